@@ -1,0 +1,37 @@
+/**
+ * Bundles of the library for browsers, and their sizes. A bundler may not meet a module of Node, nor need a package:
+ * either fails the build, as it would fail a user's.
+ */
+import { gzipSync } from 'node:zlib';
+import { type BuildOptions, build } from 'esbuild';
+
+/** The most that the package root may weigh, minified and compressed. */
+export const CEILING = 100 * 1024;
+
+const FOR_BROWSERS = {
+  bundle: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  logLevel: 'silent',
+} satisfies BuildOptions;
+
+/**
+ * Minified and gzipped bytes of a module that says `text`. Imports are resolved from `folder`, the names in `alias`
+ * first. @throws BuildFailure naming what a browser's bundler could not resolve.
+ */
+export async function bundledSize(text: string, folder: string, alias: Record<string, string> = {}): Promise<number> {
+  const { outputFiles } = await build({
+    ...FOR_BROWSERS,
+    alias,
+    minify: true,
+    write: false,
+    stdin: { contents: text, resolveDir: folder, loader: 'ts' },
+  });
+  return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
+}
+
+/** Bundles each of `entries` (name → file) into `outFolder`. */
+export async function bundleFiles(entries: Record<string, string>, outFolder: string): Promise<void> {
+  await build({ ...FOR_BROWSERS, entryPoints: entries, outdir: outFolder });
+}

@@ -1,0 +1,110 @@
+/**
+ * Reverse mode: the chain rule over nodes. Every record knows its vector-Jacobian product; this file only visits
+ * nodes in the right order and adds up what arrives. It extends the graph and computes nothing, so gradients can be differentiated again.
+ */
+import { GraphError, ShapeError } from '../base/errors.js';
+import { sameShape, showShape } from '../base/shape.js';
+import { apply, describe, type Node, withRecording } from '../ir/node.js';
+import { add } from '../ops/index.js';
+
+/**
+ * The nodes that a gradient flows through from `roots` down to the leaves, each after all of its sources.
+ * Iterative, so a chain of any depth is walked without recursion.
+ */
+export function gradientOrder(roots: readonly Node[]): Node[] {
+  const order: Node[] = [];
+  const entered = new Set<Node>();
+  const stack: { node: Node; next: number }[] = [];
+  const enter = (node: Node): void => {
+    if (!node.needsGrad || entered.has(node)) return;
+    entered.add(node);
+    stack.push({ node, next: 0 });
+  };
+  for (const root of roots) {
+    enter(root);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      if (top.next < top.node.src.length) enter(top.node.src[top.next++]!);
+      else {
+        order.push(top.node);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}
+
+function checkCotangent(node: Node, g: Node, from: Node): void {
+  if (!sameShape(g.shape, node.shape) || g.dtype !== node.dtype) {
+    throw new ShapeError(
+      `the gradient that "${from.op.name}" sends to ${describe(node)} is ${g.dtype} ${showShape(g.shape)}; ` +
+        'a gradient has the shape and dtype of the value it belongs to',
+    );
+  }
+}
+
+/** Sends cotangents from the roots to the leaves, calling `visit` with each node's full cotangent in an order where it is complete. */
+function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Node, cotangent: Node) => Node): void {
+  const order = gradientOrder(roots);
+  // Before anything is delivered, so that a refused backward pass has changed nothing.
+  const gone = order.find((node) => node.released && node.src.length > 0);
+  if (gone) {
+    throw new GraphError(
+      `backward() has already gone through ${describe(gone)} and released its history: ` +
+        'call the first backward({ retainGraph: true }), or compute the value again',
+    );
+  }
+  const arrived = new Map<Node, Node>();
+  const send = (to: Node, g: Node, from: Node): void => {
+    checkCotangent(to, g, from);
+    const before = arrived.get(to);
+    arrived.set(to, before ? apply(add, [before, g]) : g);
+  };
+  roots.forEach((root, i) => {
+    if (root.needsGrad) send(root, seeds[i]!, root);
+  });
+  for (let i = order.length - 1; i >= 0; i--) {
+    const node = order[i]!;
+    const total = arrived.get(node);
+    if (!total) continue;
+    arrived.delete(node);
+    const cotangent = visit(node, total);
+    const { vjp } = node.op;
+    if (node.src.length === 0 || typeof vjp !== 'function') continue;
+    const needs = node.src.map((s) => s.needsGrad);
+    const back = vjp(node, cotangent, needs);
+    if (back.length !== node.src.length) {
+      throw new GraphError(`the derivative of "${node.op.name}" returned ${back.length} gradients for ${node.src.length} inputs`);
+    }
+    for (let s = 0; s < back.length; s++) {
+      const g = back[s];
+      if (needs[s] && g) send(node.src[s]!, g, node);
+    }
+  }
+}
+
+/**
+ * Backpropagates `seed` from `root` and hands each node that has a sink its cotangent. Unless `retain`, the
+ * history behind `root` is released: it cannot be gone through again, and the gradients carry no history of their own.
+ */
+export function backward(root: Node, seed: Node, retain: boolean): void {
+  withRecording(retain, () =>
+    sweep([root], [seed], (node, g) => {
+      const cotangent = node.sink ? node.sink.hook(g) : g;
+      node.sink?.receive(cotangent, root);
+      return cotangent;
+    }),
+  );
+  if (!retain) for (const node of gradientOrder([root])) if (node.src.length > 0) node.released = true;
+}
+
+/** The gradients of Σ outputs·cotangents with respect to `inputs`; null where nothing depends on an input. Differentiable again. */
+export function gradients(outputs: readonly Node[], cotangents: readonly Node[], inputs: readonly Node[]): (Node | null)[] {
+  const found = new Map<Node, Node | null>(inputs.map((n) => [n, null]));
+  sweep(outputs, cotangents, (node, g) => {
+    const seen = node.sink ? node.sink.hook(g) : g;
+    if (found.has(node)) found.set(node, seen);
+    return seen;
+  });
+  return inputs.map((n) => found.get(n) ?? null);
+}

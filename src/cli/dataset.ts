@@ -1,0 +1,83 @@
+/**
+ * The images of the main job: which data set, and how it is divided.
+ */
+import { FileError } from '../base/errors.js';
+import {
+  DataLoader,
+  describeSource,
+  generateDigits,
+  imageDataset,
+  type LabelledImages,
+  loadImages,
+  sliceImages,
+} from '../data/index.js';
+import type { DatasetName } from './options.js';
+import { UsageError } from './usage-error.js';
+
+export interface DatasetRequest {
+  /** Undefined for MNIST where it is found, else the built-in digits. */
+  dataset?: DatasetName;
+  folder?: string;
+  trainSize: number | null;
+  testSize: number | null;
+}
+
+/** Labelled images in their three roles. */
+export interface DigitData {
+  dataset: DatasetName;
+  /** One line: which data, and why. */
+  description: string;
+  training: LabelledImages;
+  heldOut: LabelledImages;
+  test: LabelledImages;
+}
+
+/** Of the training images one in twelve is held out: 5,000 of MNIST's 60,000. */
+const HELD_OUT_SHARE = 12;
+
+/** The first `size` of `images`. @throws FileError when there are not so many */
+function take(images: LabelledImages, size: number | null, option: string): LabelledImages {
+  if (size === null) return images;
+  if (size > images.count) {
+    throw new FileError(`${option} ${size} asks for more images than the data set has: ${images.count}`);
+  }
+  return sliceImages(images, 0, size);
+}
+
+/** Loads and divides the images. @throws UsageError, FileError */
+export async function loadDigitData(request: DatasetRequest): Promise<DigitData> {
+  const { dataset, folder, trainSize, testSize } = request;
+  if (dataset === 'digits' && folder !== undefined) {
+    throw new UsageError(
+      '--data names a folder with MNIST, but --dataset digits is drawn by the library: give one of the two',
+    );
+  }
+  // Drawn to size: a hundred digits should not cost the drawing of twelve thousand.
+  const loaded =
+    dataset === 'digits'
+      ? { ...drawDigits(trainSize, testSize), why: 'asked for by --dataset digits' }
+      : await loadOrDraw(dataset, folder);
+  const train = take(loaded.train, trainSize, '--train-size');
+  const test = take(loaded.test, testSize, '--test-size');
+  const heldOut = Math.max(1, Math.round(train.count / HELD_OUT_SHARE));
+  return {
+    dataset: loaded.dataset,
+    description: loaded.why,
+    training: sliceImages(train, 0, train.count - heldOut),
+    heldOut: sliceImages(train, train.count - heldOut),
+    test,
+  };
+}
+
+function drawDigits(train: number | null, test: number | null) {
+  return { ...generateDigits({ train: train ?? undefined, test: test ?? undefined }), dataset: 'digits' as const };
+}
+
+async function loadOrDraw(dataset: DatasetName | undefined, folder: string | undefined) {
+  const loaded = await loadImages(dataset ?? 'auto', { folder });
+  return { ...loaded, dataset: loaded.source.dataset, why: describeSource(loaded.source) };
+}
+
+/** The images as batches: shuffled anew every epoch where a seed is given, else in order. */
+export const batchesOf = (images: LabelledImages, batchSize: number, seed?: number): DataLoader =>
+  new DataLoader(imageDataset(images), { batchSize, shuffle: seed !== undefined, seed });

@@ -1,0 +1,80 @@
+/**
+ * The two-layer network of the lessons, whose gradients are passed back by hand.
+ */
+import { TwoLayerNet } from '../scratch/index.js';
+import { Generator, realize, type Tensor } from '../tensor/index.js';
+import { type BatchResult, checkGradients, type GradientCheckResult } from '../train/index.js';
+import { type FloatType, initialWeights, type LayerRow, type Network, type NetworkOptions } from './network.js';
+
+export class ScratchNetwork implements Network {
+  readonly title = 'scratch: the TwoLayerNet of the lessons, its gradients passed back by hand';
+  readonly layers: readonly LayerRow[];
+  private readonly net: TwoLayerNet;
+
+  constructor(
+    private readonly options: NetworkOptions,
+    dtype: FloatType = 'float32',
+  ) {
+    const { inputs, hidden, classes, seed } = options;
+    this.net = new TwoLayerNet(inputs, hidden, classes, { weightInitStd: 0, dtype });
+    this.put({ ...initialWeights(options, seed) });
+    this.layers = [
+      { layer: 'Affine', output: hidden, parameters: ['W1', 'b1'] },
+      { layer: 'Relu', output: hidden, parameters: [] },
+      { layer: 'Affine', output: classes, parameters: ['W2', 'b2'] },
+    ];
+  }
+
+  step(inputs: Tensor, labels: Tensor): BatchResult {
+    const gradients = this.net.gradient(inputs, labels);
+    const { loss, y } = this.net.lastLayer;
+    if (loss === null || y === null) throw new Error('the forward pass keeps its loss and its probabilities');
+    realize(loss, y);
+    this.net.update(gradients, this.options.lr);
+    return { loss: loss.item(), scores: () => y.typedArray() };
+  }
+
+  evaluate(inputs: Tensor, labels: Tensor): BatchResult {
+    const loss = this.net.loss(inputs, labels).item();
+    const { y } = this.net.lastLayer;
+    return { loss, scores: () => y?.typedArray() ?? new Float32Array() };
+  }
+
+  stateDict(): Record<string, Tensor> {
+    return { ...this.net.params };
+  }
+
+  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
+    this.put(state);
+  }
+
+  parameters(): Record<string, Tensor> {
+    return this.stateDict();
+  }
+
+  firstLayer(): Float32Array {
+    return Float32Array.from(this.net.params.W1.T.typedArray());
+  }
+
+  drawable(inputs: Tensor, labels: Tensor): TwoLayerNet {
+    this.net.loss(inputs, labels);
+    return this.net;
+  }
+
+  checkGradients(inputs: Tensor, labels: Tensor): GradientCheckResult[] {
+    const { net } = new ScratchNetwork(this.options, 'float64');
+    const inputs64 = inputs.to('float64');
+    const gradients = net.gradient(inputs64, labels);
+    realize(...Object.values(gradients));
+    const loss = (): number => net.loss(inputs64, labels).item();
+    return checkGradients(net.params, loss, gradients, { generator: new Generator(this.options.seed) });
+  }
+
+  private put(state: Readonly<Record<string, Tensor>>): void {
+    for (const [name, parameter] of Object.entries(this.net.params)) {
+      const value = state[name];
+      if (value !== undefined) parameter.assign(value.to(parameter.dtype));
+    }
+    realize(...Object.values(this.net.params));
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What a device that runs compiled plans offers to `run/`.
+ */
+import type { DType } from '../base/dtype.js';
+import type { Program } from '../ir/expr.js';
+import type { Storage } from '../ir/storage.js';
+import type { Target } from '../lower/index.js';
+
+/** Where a buffer argument of a kernel lies. */
+export type Location =
+  /** One of the storages of the request. */
+  | { readonly in: 'storage'; readonly index: number }
+  /** In the plan's own block, which is reused from run to run. */
+  | { readonly in: 'arena'; readonly offset: number }
+  /** One of the plan's results, which get memory of their own. */
+  | { readonly in: 'result'; readonly index: number };
+
+/** A kernel of a plan: its program, what its buffers are, and which of the plan's numbers its numbers are. */
+export interface PlannedKernel {
+  readonly program: Program;
+  readonly buffers: readonly Location[];
+  readonly numbers: readonly number[];
+}
+
+/** Everything a device needs to know to run a plan again and again. */
+export interface PlanSpec {
+  readonly kernels: readonly PlannedKernel[];
+  readonly storages: readonly { readonly dtype: DType; readonly length: number }[];
+  readonly results: readonly { readonly dtype: DType; readonly length: number }[];
+  /** Storages that kernels write in place. */
+  readonly written: readonly number[];
+  /** What is copied into storages when all kernels have run. */
+  readonly copies: readonly { readonly from: Location; readonly storage: number }[];
+  readonly arenaBytes: number;
+}
+
+/** A plan as the device has prepared it. */
+export interface Prepared {
+  /**
+   * Runs the plan and returns the memory of its results.
+   * @throws IndexError when a run-time check fails; then no storage has been changed
+   */
+  run(storages: readonly Storage[], numbers: ArrayLike<number>): Storage[];
+  /** Gives back what the device holds for the plan. */
+  release(): void;
+}
+
+export interface Machine {
+  readonly name: string;
+  readonly threads: number;
+  readonly target: Target;
+  describe(): string;
+  prepare(spec: PlanSpec): Prepared;
+}

@@ -1,0 +1,285 @@
+/**
+ * The WebAssembly machine: one linear memory, kernels as functions in one table, a plan as one call.
+ *
+ * Values at home are ordinary arrays; a block of linear memory is a cache of one. When the cached blocks exceed their
+ * budget, the least recently used ones are copied back. An input that only one plan has read so far gets a block for that run only.
+ */
+import { type DType, bytesOf, type TypedArray, viewOf } from '../../base/dtype.js';
+import { IndexError } from '../../base/errors.js';
+import { trace, tracing } from '../../base/trace.js';
+import { argumentLayout, type ArgumentLayout, emitWasm } from '../../emit/wasm/module.js';
+import { TARGET } from '../../emit/wasm/target.js';
+import { emitWalk } from '../../emit/wasm/walk.js';
+import type { Program } from '../../ir/expr.js';
+import { programKey } from '../../ir/program-key.js';
+import { type Cell, Storage } from '../../ir/storage.js';
+import { checkMessage } from '../../lower/index.js';
+import type { Location, Machine, PlanSpec, Prepared } from '../machine.js';
+import { Allocator } from './allocator.js';
+import { hasRelaxed } from './features.js';
+
+/** Cached blocks may take this much, or twice what the largest plan needs at once. */
+const BUDGET = 256 * 2 ** 20;
+/** Results up to this size go home at once. */
+const SMALL = 4096;
+const FIRST_PAGES = 64;
+/** Where the two status words are. */
+const STATUS = 0;
+const RESERVED = 64;
+
+interface Kernel {
+  /** Its number in the function table. */
+  readonly entry: number;
+  readonly layout: ArgumentLayout;
+}
+
+/** The block of a storage. */
+class Block implements Cell {
+  dirty = false;
+  constructor(
+    private readonly machine: WasmMachine,
+    readonly offset: number,
+  ) {}
+
+  fetch(storage: Storage): void {
+    if (!this.dirty) return;
+    storage.homeArray().set(this.machine.view(storage.dtype, this.offset, storage.length));
+    this.dirty = false;
+  }
+
+  drop(storage: Storage): void {
+    this.machine.forget(storage, this);
+  }
+}
+
+export class WasmMachine implements Machine {
+  readonly name = 'wasm';
+  readonly threads = 1;
+  readonly target = TARGET;
+  readonly memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: 65536 });
+  readonly allocator = new Allocator(this.memory, RESERVED);
+  private readonly relaxed = hasRelaxed();
+  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: 256 });
+  private readonly kernels = new Map<string, Kernel>();
+  private readonly walk: (entries: number, count: number, status: number) => number;
+  /** Cached blocks, least recently used first. */
+  private readonly cached = new Map<Storage, Block>();
+  private cachedBytes = 0;
+  private budget = BUDGET;
+  private arena = { offset: 0, bytes: 0 };
+
+  constructor() {
+    const walker = new WebAssembly.Instance(new WebAssembly.Module(emitWalk(false)), {
+      env: { memory: this.memory, kernels: this.table },
+    });
+    this.walk = walker.exports.walk as WasmMachine['walk'];
+  }
+
+  describe(): string {
+    return `WebAssembly with SIMD${this.relaxed ? ' and fused multiply-add' : ''}`;
+  }
+
+  view(dtype: DType, offset: number, length: number): TypedArray {
+    return viewOf(dtype, this.memory.buffer, offset, length);
+  }
+
+  forget(storage: Storage, block: Block): void {
+    this.cached.delete(storage);
+    this.cachedBytes -= storage.bytes;
+    this.allocator.release(block.offset);
+    storage.cell = null;
+  }
+
+  /** The kernel for a program, compiled the first time. */
+  private kernel(program: Program): Kernel {
+    const key = programKey(program);
+    let kernel = this.kernels.get(key);
+    if (kernel) return kernel;
+    const { bytes, calls } = emitWasm(program, { relaxed: this.relaxed, sharedMemory: false });
+    const env: Record<string, WebAssembly.ExportValue> = { memory: this.memory };
+    calls.forEach(({ op, attrs, dtype }, i) => {
+      env[`call${i}`] = (...x: number[]) => op.scalar(x, dtype, attrs);
+    });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
+    const entry = this.kernels.size;
+    if (entry >= this.table.length) this.table.grow(this.table.length);
+    this.table.set(entry, instance.exports.run as () => void);
+    kernel = { entry, layout: argumentLayout(program) };
+    this.kernels.set(key, kernel);
+    if (tracing()) trace('device', 'compile', { name: program.name, bytes: bytes.length, key });
+    return kernel;
+  }
+
+  prepare(spec: PlanSpec): Prepared {
+    return new WasmPlan(this, spec, spec.kernels.map((k) => this.kernel(k.program)));
+  }
+
+  /** The block that holds the current value of a storage; made now if there is none. */
+  blockOf(storage: Storage): Block {
+    let block = this.cached.get(storage);
+    if (block) {
+      // Used again: last in line.
+      this.cached.delete(storage);
+      this.cached.set(storage, block);
+      return block;
+    }
+    // Another engine may hold the current bytes.
+    const home = storage.read();
+    storage.cell?.drop(storage);
+    block = this.adopt(storage, this.allocator.allocate(storage.bytes));
+    this.view(storage.dtype, block.offset, storage.length).set(home);
+    return block;
+  }
+
+  /** Makes the block at `offset` the cache of `storage`. */
+  adopt(storage: Storage, offset: number): Block {
+    const block = new Block(this, offset);
+    storage.cell = block;
+    this.cached.set(storage, block);
+    this.cachedBytes += storage.bytes;
+    return block;
+  }
+
+  /** Whether a storage's block is there. */
+  holds(storage: Storage): boolean {
+    return this.cached.has(storage);
+  }
+
+  /** Brings the least recently used blocks home until the budget holds. What a plan has just used stays. */
+  trim(inUse: number): void {
+    this.budget = Math.max(this.budget, 2 * inUse);
+    for (const [storage, block] of this.cached) {
+      if (this.cachedBytes <= this.budget) return;
+      block.fetch(storage);
+      block.drop(storage);
+    }
+  }
+
+  /** The address of the block that all plans share for what lives only while one runs. */
+  arenaFor(bytes: number): number {
+    if (bytes > this.arena.bytes) {
+      if (this.arena.bytes > 0) this.allocator.release(this.arena.offset);
+      this.arena = { offset: 0, bytes: 0 };
+      this.arena = { offset: this.allocator.allocate(bytes), bytes };
+    }
+    return this.arena.offset;
+  }
+
+  /** Runs the entries of a plan. @throws IndexError when a check fails. */
+  execute(entries: number, count: number): void {
+    const status = new Int32Array(this.memory.buffer, STATUS, 2);
+    status[0] = 0;
+    this.walk(entries, count, STATUS);
+    if (status[0] !== 0) throw new IndexError(checkMessage(status[0]! - 1, status[1]!));
+  }
+}
+
+const ENTRY = 8;
+
+class WasmPlan implements Prepared {
+  /** The table of entries, and behind it the argument blocks. */
+  private readonly block: number;
+  private readonly addresses: { readonly cell: number; readonly location: Location }[] = [];
+  private readonly numbers: { readonly cell: number; readonly dtype: DType; readonly from: number }[] = [];
+
+  constructor(
+    private readonly machine: WasmMachine,
+    private readonly spec: PlanSpec,
+    kernels: readonly Kernel[],
+  ) {
+    let bytes = kernels.length * ENTRY;
+    const starts = kernels.map(({ layout }) => {
+      const start = bytes;
+      bytes += layout.bytes;
+      return start;
+    });
+    this.block = machine.allocator.allocate(bytes);
+    const words = new Int32Array(machine.memory.buffer);
+    kernels.forEach(({ entry, layout }, i) => {
+      const start = this.block + starts[i]!;
+      const planned = spec.kernels[i]!;
+      words[(this.block + i * ENTRY) >> 2] = entry;
+      words[(this.block + i * ENTRY + 4) >> 2] = start;
+      words[(start + layout.status) >> 2] = STATUS;
+      planned.buffers.forEach((location, b) => {
+        this.addresses.push({ cell: start + layout.buffers[b]!, location });
+      });
+      planned.numbers.forEach((from, n) => {
+        this.numbers.push({ cell: start + layout.numbers[n]!, dtype: planned.program.numbers[n]!, from });
+      });
+    });
+  }
+
+  run(storages: readonly Storage[], numbers: ArrayLike<number>): Storage[] {
+    const { machine, spec } = this;
+    const { allocator } = machine;
+    const passing: number[] = [];
+    const temporary = (bytes: number): number => {
+      const offset = allocator.allocate(bytes);
+      passing.push(offset);
+      return offset;
+    };
+    const written = new Set([...spec.written, ...spec.copies.map((c) => c.storage)]);
+    try {
+      let inUse = spec.arenaBytes;
+      const bases = storages.map((storage, i) => {
+        inUse += storage.bytes;
+        if (written.has(i) || machine.holds(storage) || ++storage.reads > 1) return machine.blockOf(storage).offset;
+        const offset = temporary(storage.bytes);
+        machine.view(storage.dtype, offset, storage.length).set(storage.read());
+        return offset;
+      });
+      const results = spec.results.map(({ dtype, length }) => {
+        const bytes = length * bytesOf(dtype);
+        inUse += bytes;
+        return { small: bytes <= SMALL, offset: temporary(bytes) };
+      });
+      const arena = machine.arenaFor(spec.arenaBytes);
+      const address = (l: Location): number =>
+        l.in === 'storage' ? bases[l.index]! : l.in === 'arena' ? arena + l.offset : results[l.index]!.offset;
+      this.fill(address, numbers);
+      machine.execute(this.block, spec.kernels.length);
+
+      for (const { from, storage } of spec.copies) {
+        const at = address(from);
+        new Uint8Array(machine.memory.buffer).copyWithin(bases[storage]!, at, at + storages[storage]!.bytes);
+      }
+      for (const i of written) {
+        const block = machine.blockOf(storages[i]!);
+        block.dirty = true;
+      }
+      const out = results.map(({ small, offset }, i) => {
+        const { dtype, length } = spec.results[i]!;
+        if (small) return new Storage(dtype, length, machine.view(dtype, offset, length).slice());
+        const storage = new Storage(dtype, length);
+        passing.splice(passing.indexOf(offset), 1);
+        machine.adopt(storage, offset).dirty = true;
+        return storage;
+      });
+      machine.trim(inUse);
+      return out;
+    } finally {
+      for (const offset of passing) allocator.release(offset);
+    }
+  }
+
+  /** Writes the addresses and numbers of this run into the argument blocks. */
+  private fill(address: (l: Location) => number, numbers: ArrayLike<number>): void {
+    const { buffer } = this.machine.memory;
+    const words = new Int32Array(buffer);
+    for (const { cell, location } of this.addresses) words[cell >> 2] = address(location);
+    if (this.numbers.length === 0) return;
+    const floats = new Float32Array(buffer);
+    const doubles = new Float64Array(buffer);
+    for (const { cell, dtype, from } of this.numbers) {
+      const value = numbers[from]!;
+      if (dtype === 'float32') floats[cell >> 2] = value;
+      else if (dtype === 'float64') doubles[cell >> 3] = value;
+      else words[cell >> 2] = value;
+    }
+  }
+
+  release(): void {
+    this.machine.allocator.release(this.block);
+  }
+}

@@ -1,0 +1,9 @@
+/** `chainrule/io`: tensors and small documents in files. */
+export { type Json, readBytes, readJson, readText, writeBytes, writeJson, writeText } from './files.js';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  loadSafetensors,
+  type Safetensors,
+  saveSafetensors,
+} from './safetensors.js';

@@ -1,0 +1,134 @@
+/**
+ * What any operation must tell about itself. The records in `ops/` fill these in; everything else — interpreter,
+ * gradient, fuser, emitters, tests — asks the record and never looks at a name.
+ */
+import type { DType, TypedArray } from '../base/dtype.js';
+import type { Shape } from '../base/shape.js';
+import type { Expr, ExprBuilder } from './expr.js';
+import type { Access, IndexAlgebra } from './index-algebra.js';
+import type { Node } from './node.js';
+
+export interface Typed {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/**
+ * The vector-Jacobian product: from the cotangent of the output to the cotangent of each source, written in
+ * differentiable operations. `needs[i]` tells whether source i wants one; null stands for none.
+ */
+export type Vjp<A> = {
+  // A method, so that records of different attributes stand in one table.
+  rule(node: Node<A>, cotangent: Node, needs: readonly boolean[]): readonly (Node | null)[];
+}['rule'];
+
+/** What every record has. */
+interface Described<A> {
+  readonly name: string;
+  /** One line for people: what it computes. */
+  readonly doc: string;
+  /** How many sources; null for any number from one up. */
+  readonly arity: number | null;
+  /** Shape and dtype of the result. @throws ShapeError, DTypeError when the sources do not fit. */
+  infer(src: readonly Node[], attrs: A): Typed;
+  /** The attributes as text: equal texts mean equal computations. Absent when there are no attributes. */
+  key?(attrs: A): string;
+  /** The derivative, or the reason why there is none. */
+  readonly vjp: Vjp<A> | { readonly none: string };
+}
+
+/** Values from outside the graph, or from the index alone. */
+export interface LeafOp<A = unknown> extends Described<A> {
+  readonly kind: 'leaf';
+  /** `storage` waits for memory, `constant` is part of the program, `number` is a run-time argument, `index` follows from the position. */
+  readonly from: 'storage' | 'constant' | 'number' | 'index';
+}
+
+/** Where the tests draw inputs for an elementwise op. */
+export interface Domain {
+  readonly low: number;
+  readonly high: number;
+  /** Keep at least `margin` away from these points, where the function or its derivative jumps. */
+  readonly avoid?: readonly number[];
+  readonly margin?: number;
+}
+
+/** How WebAssembly says an elementwise op, by the type of its first operand (uint8 is an i32); see `emit/wasm`. */
+export type WasmSpelling = Partial<Record<'f32' | 'f64' | 'i32' | 'bool', string>>;
+
+/** One output element from the elements at the same place of each source. All sources have the same shape. */
+export interface ElementwiseOp<A = unknown> extends Described<A> {
+  readonly kind: 'elementwise';
+  readonly arity: number;
+  /**
+   * The meaning, on numbers (bools are 0 and 1). `dtype` is that of the first source. The result is rounded to the
+   * output's dtype by whoever stores it.
+   */
+  scalar(x: readonly number[], dtype: DType, attrs: A): number;
+  /** Domains for the tests, one per source; the default is −3 … 3. */
+  readonly domain?: readonly Domain[];
+  /** Rough price, in additions. The default is 1. */
+  readonly cost?: number;
+  /** Whether f(a, b) = f(b, a) to the last bit. */
+  readonly commutative?: boolean;
+  /** A simpler expression that is equal to the last bit for every input, NaN and −0 included; null if there is none. */
+  simplify?(args: readonly Expr[], attrs: A): Expr | null;
+  readonly spell?: { readonly wasm?: WasmSpelling };
+  /**
+   * The op in terms of simpler ones, for a target that cannot spell it at this dtype (the first source's);
+   * null where there is none and the target must call {@link scalar}.
+   */
+  expand?(args: readonly Expr[], dtype: DType, attrs: A, e: ExprBuilder): Expr | null;
+  /** A condition on the value which the plan checks at run time; the op itself passes its first source through. */
+  check?(attrs: A): { readonly limit: number; message(value: number): string };
+}
+
+/** Shows elements of the sources at other places. */
+export interface MovementOp<A = unknown> extends Described<A> {
+  readonly kind: 'movement';
+  /** Where output element `at` comes from: the first access whose conditions hold, or 0 when none does. */
+  read<I>(node: Node<A>, at: readonly I[], algebra: IndexAlgebra<I>): readonly Access<I>[];
+}
+
+/** Folds axes to size 1. */
+export interface ReduceOp<A = { readonly axes: readonly number[] }> extends Described<A> {
+  readonly kind: 'reduce';
+  /** The value that changes nothing, which is also the result over no elements. */
+  initial(dtype: DType): number;
+  readonly combine: ElementwiseOp;
+}
+
+/** out[o] = Σ a[…]·b[…] over the labels that `out` lacks. Labels are small numbers; none repeats within an operand. */
+export interface ContractAttrs {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  readonly out: readonly number[];
+}
+export interface ContractOp<A = ContractAttrs> extends Described<A> {
+  readonly kind: 'contract';
+}
+
+/** Reads or writes at places that are data: out[…, i, …] = x[…, index[i], …], and the adjoint, which adds. */
+export interface IndexedOp<A = unknown> extends Described<A> {
+  readonly kind: 'gather' | 'scatter';
+  axisOf(attrs: A): number;
+}
+
+/** The first source, unchanged; the others only stand in the history (user-defined derivatives, pending writes). */
+export interface AliasOp<A = unknown> extends Described<A> {
+  readonly kind: 'alias';
+}
+
+export type Op<A = unknown> =
+  | LeafOp<A>
+  | ElementwiseOp<A>
+  | MovementOp<A>
+  | ReduceOp<A>
+  | ContractOp<A>
+  | IndexedOp<A>
+  | AliasOp<A>;
+
+/** An array with its type: what the interpreter passes around. */
+export interface Value extends Typed {
+  readonly data: TypedArray;
+}

@@ -1,0 +1,124 @@
+/**
+ * A program as text: what two equal programs share, whatever the numbers of their variables. It is the key of the kernel
+ * cache, and what a reader sees as the lowered loops.
+ */
+import type { Expr, Guard, Index, Local, LoopVar, Program, Stmt } from './expr.js';
+
+class Writer {
+  private readonly vars = new Map<LoopVar, string>();
+  private readonly locals = new Map<number, string>();
+  private readonly known = new Map<Expr, string>();
+  private readonly lines: string[] = [];
+
+  constructor(private readonly program: Program) {}
+
+  write(): string {
+    const { buffers, numbers, body } = this.program;
+    this.lines.push(`(${buffers.map((d, i) => `b${i}: ${d}`).join(', ')}; ${numbers.map((d, i) => `n${i}: ${d}`).join(', ')})`);
+    this.block(body, '');
+    return this.lines.join('\n');
+  }
+
+  private var(v: LoopVar): string {
+    let name = this.vars.get(v);
+    if (!name) this.vars.set(v, (name = `i${this.vars.size}`));
+    return name;
+  }
+
+  private local(l: Local): string {
+    let name = this.locals.get(l.id);
+    if (!name) this.locals.set(l.id, (name = `t${this.locals.size}`));
+    return name;
+  }
+
+  private index(i: Index): string {
+    const terms = i.terms.map(({ atom, by }) => {
+      const text =
+        atom.kind === 'var'
+          ? this.var(atom.v)
+          : atom.kind === 'value'
+            ? this.expr(atom.expr)
+            : `(${this.index(atom.of)} ${atom.kind === 'div' ? '/' : '%'} ${atom.by})`;
+      return by === 1 ? text : `${by}*${text}`;
+    });
+    // By name, so that the order does not depend on when a variable was made.
+    terms.sort();
+    if (i.constant !== 0 || terms.length === 0) terms.push(String(i.constant));
+    return terms.join(' + ');
+  }
+
+  private guards(gs: readonly Guard[]): string {
+    return gs.map((g) => `${g.lo} <= ${this.index(g.index)} < ${g.hi}`).join(' and ');
+  }
+
+  /** The name of an expression; its definition is written when it is first met. */
+  private expr(e: Expr): string {
+    let name = this.known.get(e);
+    if (!name) {
+      const text = this.define(e);
+      name = `e${this.known.size}`;
+      this.known.set(e, name);
+      this.lines.push(`  ${name} = ${text} : ${e.dtype}${e.lanes > 1 ? `x${e.lanes}` : ''}`);
+    }
+    return name;
+  }
+
+  private define(e: Expr): string {
+    const along = 'along' in e && e.along ? ` along ${this.var(e.along)}` : '';
+    switch (e.e) {
+      case 'op':
+        return `${e.op.name}${e.op.key ? `<${e.op.key(e.attrs)}>` : ''}(${e.args.map((a) => this.expr(a)).join(', ')})`;
+      case 'constant':
+        return Object.is(e.value, -0) ? '-0' : String(e.value);
+      case 'number':
+        return `n${e.slot}`;
+      case 'load':
+        return `b${e.slot}[${this.index(e.index)}]${e.guards.length > 0 ? ` where ${this.guards(e.guards)}` : ''}${along}`;
+      case 'position':
+        return `${this.index(e.index)}${along}`;
+      case 'guard':
+        return `${this.guards(e.guards)}${along}`;
+      case 'local':
+        return this.local(e.local);
+      case 'splat':
+        return `splat ${this.expr(e.of)}`;
+      case 'lane':
+        return `${this.expr(e.of)}.${e.lane}`;
+    }
+  }
+
+  private block(body: readonly Stmt[], indent: string): void {
+    for (const s of body) {
+      switch (s.s) {
+        case 'for': {
+          const v = this.var(s.v);
+          this.lines.push(`${indent}for ${v} from ${s.from ?? 0} to ${s.to ?? s.v.size} step ${s.step ?? 1} {`);
+          this.block(s.body, `${indent}  `);
+          this.lines.push(`${indent}}`);
+          break;
+        }
+        case 'set': {
+          const value = this.expr(s.value);
+          this.lines.push(`${indent}${this.local(s.local)} = ${value}`);
+          break;
+        }
+        case 'store': {
+          const value = this.expr(s.value);
+          const where = s.guards.length > 0 ? ` where ${this.guards(s.guards)}` : '';
+          this.lines.push(`${indent}b${s.slot}[${this.index(s.index)}] = ${value}${where}`);
+          break;
+        }
+        case 'if':
+          this.lines.push(`${indent}if ${this.guards(s.guards)} {`);
+          this.block(s.then, `${indent}  `);
+          this.lines.push(`${indent}}`);
+          break;
+        case 'report':
+          this.lines.push(`${indent}report ${s.check} if ${this.expr(s.failed)} with ${this.expr(s.value)}`);
+          break;
+      }
+    }
+  }
+}
+
+export const programKey = (program: Program): string => new Writer(program).write();

@@ -1,0 +1,257 @@
+/**
+ * Lowering of a kernel over rows: parallel loops over rows; in each row, loops over the columns which fold, or compute and
+ * store, one after another; values per row stay in registers.
+ *
+ * Vectors lie along the last column range when the folded axes include the last axis of the domain, else along the last row range:
+ * that follows from the shape alone, and so does the order in which elements are added up.
+ */
+import type { Graph, Kernel } from '../fuse/index.js';
+import { pullMember, type Member } from '../fuse/cluster.js';
+import { Puller } from '../fuse/pull.js';
+import type { Expr, Index, Local, LoopVar, Stmt } from '../ir/expr.js';
+import { linear } from '../ir/index-algebra.js';
+import type { ElementwiseOp } from '../ir/op.js';
+import { add } from '../ops/index.js';
+import type { Expressions } from '../rules/expressions.js';
+import { constantIndex, plus, substitute, SYMBOLS, varIndex } from '../rules/index-algebra.js';
+import {
+  Arguments, collapse, expressionsFor, domainIndex, indicesIn, joinShort, type Lowered, nest, type Ranges, rangesOf, vectorisable, widen,
+} from './kernel.js';
+import { reportsOf } from './reports.js';
+import type { Target } from './target.js';
+
+/** Accumulators that a long fold runs side by side. */
+const UNROLL = 4;
+/** Columns from which on it does. */
+const LONG = 64;
+
+interface Fold {
+  readonly member: Member;
+  readonly combine: ElementwiseOp;
+  readonly initial: number;
+  /** What stands for its result in the expressions. */
+  readonly result: Local;
+  readonly value: Expr;
+  readonly stage: number;
+}
+interface Store {
+  readonly member: Member;
+  readonly value: Expr;
+  readonly index: Index;
+  /** The fold stages that have to be over. */
+  readonly stage: number;
+}
+/** A kernel as expressions over its row and column ranges. */
+interface Pulled {
+  readonly folds: readonly Fold[];
+  readonly stores: readonly Store[];
+  readonly checks: Puller['checks'];
+}
+
+class RowsLowering {
+  readonly e: Expressions;
+  readonly args: Arguments;
+  private readonly inside: Map<number, Member>;
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly graph: Graph,
+    private readonly target: Target,
+    home: (at: number) => string,
+  ) {
+    this.e = expressionsFor(target);
+    this.args = new Arguments(graph, home);
+    this.inside = new Map(kernel.cluster.members.map((m) => [m.at, m]));
+  }
+
+  /** Writes every member down over the given ranges. */
+  private pull(rows: Ranges, cols: Ranges): Pulled {
+    const { cluster } = this.kernel;
+    const { graph, e, args } = this;
+    const folds: Fold[] = [];
+    const results = new Map<number, Fold>();
+    const loaded = this.kernel.loads;
+    const puller = new Puller(graph, e, {
+      slot: (at) => (loaded.has(at) && !this.inside.has(at) ? args.slot(at) : null),
+      number: (at) => args.number(at),
+      supply: (at) => {
+        const fold = results.get(at);
+        return fold ? e.local(fold.result) : null;
+      },
+    });
+    const stageOf = (value: Expr): number => 1 + Math.max(-1, ...folds.filter((f) => contains(value, e.local(f.result))).map((f) => f.stage));
+    const stores: Store[] = [];
+    for (const member of cluster.members) {
+      const node = graph.nodes[member.at]!;
+      const index = domainIndex(member, rows, cluster.rows, cols, cluster.cols);
+      const value = pullMember(puller, graph, member, index);
+      if (member.role === 'fold') {
+        const { op } = node;
+        const combine = op.kind === 'reduce' ? op.combine : add;
+        const initial = op.kind === 'reduce' ? op.initial(node.dtype) : 0;
+        const fold: Fold = { member, combine, initial, result: args.local(node.op.name, node.dtype, 1), value, stage: stageOf(value) };
+        folds.push(fold);
+        results.set(member.at, fold);
+        if (!this.kernel.stores.includes(member.at)) continue;
+        const index = linear(rows.index, cluster.rows, SYMBOLS);
+        stores.push({ member: { ...member, colAxes: [] }, value: e.local(fold.result), index, stage: fold.stage + 1 });
+      } else if (this.kernel.stores.includes(member.at)) {
+        stores.push({ member, value, index: linear(index, member.domain, SYMBOLS), stage: stageOf(value) });
+      }
+    }
+    return { folds, stores, checks: puller.checks };
+  }
+
+  lower(): Lowered {
+    const { cluster } = this.kernel;
+    let rows = rangesOf('r', cluster.rows);
+    const cols = joinShort('c', rangesOf('c', cluster.cols));
+    const draft = this.pull(rows, cols);
+    const uses = [...indicesIn([...draft.folds, ...draft.stores].map((x) => x.value)), ...draft.stores.map((s) => s.index)];
+    for (const check of draft.checks.values()) uses.push(...indicesIn([check.value]), ...check.guards.map((g) => g.index));
+    rows = collapse('r', rows, uses);
+    const pulled = this.pull(rows, cols);
+    const body = [...reportsOf(pulled.checks, this.graph, this.e, [...rows.vars, ...cols.vars]), ...this.loops(pulled, rows, cols)];
+    return this.args.lowered('rows', body);
+  }
+
+  private loops(pulled: Pulled, rows: Ranges, cols: Ranges): readonly Stmt[] {
+    const { folds, stores } = pulled;
+    const first = folds[0]?.member;
+    const values = [...folds, ...stores].map((x) => x.value);
+    const v = rows.vars.at(-1);
+    const alongCols = first !== undefined && this.graph.nodes[first.at]!.op.kind === 'reduce' && first.colAxes.includes(first.domain.length - 1);
+    const { lanes } = this.target;
+    if (alongCols || !v || v.size < lanes || !vectorisable(values, v, this.target)) {
+      return nest(rows.vars, this.row(pulled, cols, null, 1, alongCols));
+    }
+    const main: Stmt = { s: 'for', v, step: lanes, body: this.row(pulled, cols, v, lanes, false) };
+    const rest = v.size % lanes;
+    const tail: Stmt[] = rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(pulled, cols, v, 1, false) }] : [];
+    return nest(rows.vars.slice(0, -1), [main, ...tail]);
+  }
+
+  /** All that happens in a row (or in `lanes` rows side by side, neighbours along `v`). */
+  private row(pulled: Pulled, cols: Ranges, v: LoopVar | null, lanes: number, alongCols: boolean): Stmt[] {
+    const { e, args } = this;
+    const out: Stmt[] = [];
+    const results = new Map<Local, Expr>();
+    const at = (x: Expr): Expr => widen(x, e, v, lanes, null, results);
+    const stages = Math.max(0, ...pulled.folds.map((f) => f.stage + 1), ...pulled.stores.map((s) => s.stage + 1));
+    const perRow = pulled.stores.filter((s) => s.member.colAxes.length === 0);
+    for (let stage = 0; stage < stages; stage++) {
+      const folds = pulled.folds.filter((f) => f.stage === stage);
+      const stores = pulled.stores.filter((s) => s.stage === stage && s.member.colAxes.length > 0);
+      if (folds.length > 0 || stores.length > 0) {
+        const running = folds.map((f) => ({ f, acc: args.local(f.result.name, f.result.dtype, lanes) }));
+        if (alongCols) this.columnVectors(folds, stores, cols, results, out);
+        else {
+          for (const { f, acc } of running) out.push({ s: 'set', local: acc, value: e.constant(f.initial, acc.dtype, lanes) });
+          const body: Stmt[] = running.map(({ f, acc }) => ({ s: 'set', local: acc, value: this.combined(f, e.local(acc), at(f.value)) }));
+          out.push(...nest(cols.vars, [...body, ...this.storing(stores, at)]));
+          for (const { f, acc } of running) results.set(f.result, e.local(acc));
+        }
+      }
+    }
+    out.push(...this.storing(perRow, at));
+    return out;
+  }
+
+  private combined(fold: Fold, acc: Expr, value: Expr): Expr {
+    return this.e.typed(fold.combine, acc.dtype, undefined, acc, value);
+  }
+
+  /** Computes every value before the first is stored: one may overwrite what another still reads. */
+  private storing(stores: readonly Store[], at: (x: Expr) => Expr): Stmt[] {
+    const values = stores.map((s) => ({ ...s, value: at(s.value) }));
+    const locals = values.map(({ value }) => (values.length > 1 && value.e !== 'local' ? this.args.local('value', value.dtype, value.lanes) : null));
+    const sets = values.flatMap(({ value }, i): Stmt[] => (locals[i] ? [{ s: 'set', local: locals[i]!, value }] : []));
+    const puts = values.map(({ member, value, index }, i): Stmt => {
+      const slot = this.args.slot(member.at);
+      return { s: 'store', slot, dtype: value.dtype, index, value: locals[i] ? this.e.local(locals[i]!) : value, guards: [] };
+    });
+    return [...sets, ...puts];
+  }
+
+  /** A stage of folds and stores with vectors along the last column range. */
+  private columnVectors(folds: readonly Fold[], stores: readonly Store[], cols: Ranges, results: Map<Local, Expr>, out: Stmt[]): void {
+    const { e, args, target } = this;
+    const c = cols.vars.at(-1);
+    const lanes = c && c.size >= target.lanes && vectorisable([...folds, ...stores].map((x) => x.value), c, target) ? target.lanes : 1;
+    const copies = lanes > 1 && c!.size >= LONG ? UNROLL : 1;
+    const accs = folds.map((f) => ({
+      f,
+      vectors: lanes > 1 ? Array.from({ length: copies }, (_, i) => args.local(`${f.result.name}${i}`, f.result.dtype, lanes)) : [],
+      rest: args.local(`${f.result.name}Rest`, f.result.dtype, 1),
+    }));
+    for (const { f, vectors, rest } of accs) {
+      for (const a of [...vectors, rest]) out.push({ s: 'set', local: a, value: e.constant(f.initial, a.dtype, a.lanes) });
+    }
+    const step = (width: number, from: number, count: number): Stmt[] =>
+      Array.from({ length: count }, (_, i) => i).flatMap((i) => {
+        const where = c && i > 0 ? plus(varIndex(c), constantIndex(i * width)) : null;
+        const at = (x: Expr): Expr => widen(x, e, c ?? null, width, where, results);
+        const sets = accs.map(({ f, vectors, rest }): Stmt => {
+          const acc = width > 1 ? vectors[(from + i) % copies]! : rest;
+          return { s: 'set', local: acc, value: this.combined(f, e.local(acc), at(f.value)) };
+        });
+        const moved = stores.map((s) => ({ ...s, index: where ? substitute(s.index, (w) => (w === c ? where : undefined)) : s.index }));
+        return [...sets, ...this.storing(moved, at)];
+      });
+    const inner: Stmt[] = [];
+    if (!c) inner.push(...step(1, 0, 1));
+    else {
+      let done = 0;
+      if (copies > 1) {
+        inner.push({ s: 'for', v: c, step: lanes * copies, body: step(lanes, 0, copies) });
+        done = Math.floor(c.size / (lanes * copies)) * lanes * copies;
+      }
+      if (lanes > 1 && c.size - done >= lanes) {
+        inner.push({ s: 'for', v: c, from: done, step: lanes, body: step(lanes, 0, 1) });
+        done += Math.floor((c.size - done) / lanes) * lanes;
+      }
+      if (done < c.size) inner.push({ s: 'for', v: c, from: done, body: step(1, 0, 1) });
+    }
+    out.push(...nest(cols.vars.slice(0, -1), inner));
+    for (const { f, vectors, rest } of accs) {
+      const total = this.total(f, vectors.map((a) => e.local(a)), e.local(rest));
+      const local = args.local(f.result.name, f.result.dtype, 1);
+      out.push({ s: 'set', local, value: total });
+      results.set(f.result, e.local(local));
+    }
+  }
+
+  /** Joins the accumulators of a fold: vectors pairwise, then lanes pairwise, then what was left over. */
+  private total(f: Fold, vectors: readonly Expr[], rest: Expr): Expr {
+    const pairwise = (list: readonly Expr[]): Expr => {
+      if (list.length === 1) return list[0]!;
+      const half = list.length / 2;
+      return this.combined(f, pairwise(list.slice(0, half)), pairwise(list.slice(half)));
+    };
+    if (vectors.length === 0) return rest;
+    const vector = pairwise(vectors);
+    const lanes = Array.from({ length: vector.lanes }, (_, i) => this.e.lane(vector, i));
+    return this.combined(f, pairwise(lanes), rest);
+  }
+}
+
+/** Whether `part` stands somewhere in `whole`. */
+function contains(whole: Expr, part: Expr): boolean {
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): boolean => {
+    if (e === part) return true;
+    if (seen.has(e)) return false;
+    seen.add(e);
+    if (e.e === 'op') return e.args.some(visit);
+    if (e.e === 'splat' || e.e === 'lane') return visit(e.of);
+    if (e.e === 'load' || e.e === 'position') return valuesIn(e.index).some(visit);
+    return false;
+  };
+  return visit(whole);
+}
+
+const valuesIn = (index: Index): Expr[] =>
+  index.terms.flatMap(({ atom }) => (atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : valuesIn(atom.of)));
+
+export const lowerRows = (kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered =>
+  new RowsLowering(kernel, graph, target, home).lower();

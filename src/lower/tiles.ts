@@ -1,0 +1,340 @@
+/**
+ * Lowering of a contraction to register tiles.
+ *
+ * The result is cut into tiles of a few rows by a few vectors, which stay in registers while the folded range runs. One operand (`b`,
+ * the one with the last axis of the result) is packed into strips as wide as a tile, zeros at its ragged end, so the inner loop
+ * reads it in order; the other (`a`) is read where it lies, or packed too when its elements have to be computed. Both
+ * are read through their index maps, so transposes and windows cost nothing extra. When the fold of a tile is done, the
+ * cluster's maps (bias, activation, an optimizer's update) are computed on it: the epilogue.
+ */
+import { contractLabels } from '../fuse/cluster.js';
+import type { Graph, Kernel } from '../fuse/index.js';
+import { Puller } from '../fuse/pull.js';
+import type { Expr, Index, Local, LoopVar, Stmt } from '../ir/expr.js';
+import { linear, unravel } from '../ir/index-algebra.js';
+import type { Node } from '../ir/node.js';
+import type { ContractAttrs } from '../ir/op.js';
+import { labelSizes, mulAdd } from '../ops/index.js';
+import type { Expressions } from '../rules/expressions.js';
+import { constantIndex, divisions, loopVar, plus, strideAlong, SYMBOLS, times, varIndex } from '../rules/index-algebra.js';
+import { Arguments, domainIndex, expressionsFor, type Lowered, nest, vectorisable, widen } from './kernel.js';
+import type { Target } from './target.js';
+
+/** Fewer multiplications than this are not worth packing for. */
+const WORTH = 2048;
+/** The folded range is cut into blocks no longer than this, so that a strip of `b` stays in the first-level cache. */
+const BLOCK = 1024;
+/** Steps of the folded range written out one after another. */
+const UNROLL = 4;
+
+/** A contraction's ranges: batch, rows (of a only), columns (of b only), folded; and which operand is which. */
+interface Shape {
+  readonly batch: readonly number[];
+  readonly m: readonly number[];
+  readonly n: readonly number[];
+  readonly k: readonly number[];
+  readonly size: ReadonlyMap<number, number>;
+  readonly attrs: ContractAttrs;
+  /** Places of the operands and their labels; `a` has the m labels. */
+  readonly a: { readonly at: number; readonly labels: readonly number[] };
+  readonly b: { readonly at: number; readonly labels: readonly number[] };
+}
+
+function shapeOf(kernel: Kernel, graph: Graph): Shape {
+  const at = kernel.cluster.members[0]!.at;
+  const { attrs } = graph.nodes[at] as Node<ContractAttrs>;
+  const [first, second] = graph.src[at] as [number, number];
+  const size = labelSizes(graph.nodes[first]!, graph.nodes[second]!, attrs);
+  const last = attrs.out.at(-1);
+  const swap = last !== undefined && attrs.a.includes(last) && !attrs.b.includes(last);
+  const a = swap ? { at: second, labels: attrs.b } : { at: first, labels: attrs.a };
+  const b = swap ? { at: first, labels: attrs.a } : { at: second, labels: attrs.b };
+  const out = (test: (l: number) => boolean): number[] => attrs.out.filter(test);
+  return {
+    batch: out((l) => a.labels.includes(l) && b.labels.includes(l)),
+    m: out((l) => a.labels.includes(l) && !b.labels.includes(l)),
+    n: out((l) => !a.labels.includes(l) && b.labels.includes(l)),
+    k: contractLabels(graph, at).slice(attrs.out.length),
+    size,
+    attrs,
+    a,
+    b,
+  };
+}
+
+const count = (labels: readonly number[], size: ReadonlyMap<number, number>): number => labels.reduce((n, l) => n * size.get(l)!, 1);
+
+/** Whether a kernel is a contraction for which tiles pay. */
+export function tiles(kernel: Kernel, graph: Graph, target: Target): boolean {
+  const node = graph.nodes[kernel.cluster.members[0]!.at]!;
+  if (!kernel.cluster.contraction || node.dtype !== 'float32' || target.lanes === 1 || kernel.checks) return false;
+  const { m, n, k, size } = shapeOf(kernel, graph);
+  return count(n, size) >= target.lanes && count(m, size) * count(n, size) * count(k, size) >= WORTH;
+}
+
+class TilesLowering {
+  private readonly e: Expressions;
+  private readonly args: Arguments;
+  private readonly shape: Shape;
+  private readonly puller: Puller;
+  private readonly M: number;
+  private readonly N: number;
+  private readonly K: number;
+  /** Rows and columns of a tile. */
+  private readonly MR: number;
+  private readonly NR: number;
+  private readonly strips: number;
+  /** Length and number of the blocks of the folded range. */
+  private readonly KC: number;
+  private readonly blocks: number;
+  private readonly lanes: number;
+  /** One trip of this loop spans a vector. */
+  private readonly lane: LoopVar;
+  private readonly batch: readonly LoopVar[];
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly graph: Graph,
+    private readonly target: Target,
+    home: (at: number) => string,
+  ) {
+    this.e = expressionsFor(target);
+    this.args = new Arguments(graph, home);
+    this.shape = shapeOf(kernel, graph);
+    const { m, n, k, size, batch } = this.shape;
+    this.M = count(m, size);
+    this.N = count(n, size);
+    this.K = count(k, size);
+    this.lanes = target.lanes;
+    this.MR = Math.min(target.tile.rows, this.M);
+    this.NR = Math.min(target.tile.vectors, Math.ceil(this.N / this.lanes)) * this.lanes;
+    this.strips = Math.ceil(this.N / this.NR);
+    this.blocks = Math.ceil(this.K / BLOCK);
+    this.KC = Math.ceil(this.K / this.blocks);
+    this.lane = loopVar('lane', this.lanes);
+    this.batch = batch.map((l) => loopVar(`b${l}`, size.get(l)!));
+    const tile = this.args.scratch('tile', 'float32', this.MR * this.NR * 4);
+    const inside = new Set(kernel.cluster.members.map((x) => x.at));
+    this.puller = new Puller(graph, this.e, {
+      slot: (at) => (kernel.loads.has(at) && !inside.has(at) ? this.args.slot(at) : null),
+      number: (at) => this.args.number(at),
+      supply: (at) => (at === kernel.cluster.members[0]!.at ? this.e.load(tile, 'float32', this.inTile, []) : null),
+    });
+    this.tile = tile;
+  }
+
+  private readonly tile: number;
+  /** Which element of the tile the epilogue is at. */
+  private inTile: Index = constantIndex(0);
+
+  /** The index of an operand, given where the result's row and column and the fold are. */
+  private operand(of: { readonly at: number; readonly labels: readonly number[] }, row: Index, k: Index): Expr {
+    const { shape } = this;
+    const own = of === shape.a ? shape.m : shape.n;
+    const sizes = (labels: readonly number[]): number[] => labels.map((l) => shape.size.get(l)!);
+    const where = new Map<number, Index>();
+    unravel(row, sizes(own), SYMBOLS).forEach((i, x) => where.set(own[x]!, i));
+    unravel(k, sizes(shape.k), SYMBOLS).forEach((i, x) => where.set(shape.k[x]!, i));
+    shape.batch.forEach((l, x) => where.set(l, varIndex(this.batch[x]!)));
+    return this.puller.pull(of.at, of.labels.map((l) => where.get(l)!));
+  }
+
+  lower(): Lowered {
+    const block = loopVar('kb', this.blocks);
+    const strip = loopVar('s', this.strips);
+    const body: Stmt[] = [...this.packB(block)];
+    const a = this.sourceOfA(block, body);
+    body.push(...nest([strip], this.rowsOfTiles(block, strip, a)));
+    return this.args.lowered('contraction', nest([...this.batch, block], body));
+  }
+
+  /** k counted from the start of a block, and whether that can run past the end. */
+  private folded(block: LoopVar, k: Index): { k: Index; ragged: boolean } {
+    return { k: plus(times(varIndex(block), this.KC), k), ragged: this.blocks * this.KC !== this.K };
+  }
+
+  private readonly inB = (strip: Index, k: Index, j: Index): Index =>
+    plus(plus(times(strip, this.KC * this.NR), times(k, this.NR)), j);
+
+  private get packedB(): number {
+    return this.args.scratch('b', 'float32', this.strips * this.KC * this.NR * 4);
+  }
+
+  /** Copies a block of b into strips, zeros where there is none. */
+  private packB(block: LoopVar): Stmt[] {
+    const { e, NR, N, strips } = this;
+    const strip = loopVar('s', strips);
+    const k = loopVar('k', this.KC);
+    const { k: at, ragged } = this.folded(block, varIndex(k));
+    const slot = this.packedB;
+    const put = (s: Index, j: Index, width: number, v: LoopVar | null, inside: boolean): Stmt => {
+      const value = inside ? this.guarded(widen(this.operand(this.shape.b, plus(times(s, NR), j), at), e, v, width, null), at, ragged) : e.constant(0, 'float32', width);
+      return { s: 'store', slot, dtype: 'float32', index: this.inB(s, varIndex(k), j), value, guards: [] };
+    };
+    const rest = N - (strips - 1) * NR;
+    const full = rest === NR ? strips : strips - 1;
+    const vectors = (s: Index, from: number, to: number): Stmt[] => {
+      const sample = this.operand(this.shape.b, plus(times(s, NR), varIndex(this.lane)), at);
+      const wide = vectorisable([sample], this.lane, this.target);
+      const out: Stmt[] = [];
+      let j = from;
+      const each: Stmt[] = [];
+      for (; wide && j + this.lanes <= to; j += this.lanes) each.push(put(s, plus(constantIndex(j), varIndex(this.lane)), this.lanes, this.lane, true));
+      if (each.length > 0) out.push({ s: 'for', v: this.lane, step: this.lanes, body: each });
+      for (; j < to; j++) out.push(put(s, constantIndex(j), 1, null, true));
+      return out;
+    };
+    const out: Stmt[] = [];
+    if (full > 0) out.push({ s: 'for', v: strip, to: full, body: nest([k], vectors(varIndex(strip), 0, NR)) });
+    if (full < strips) {
+      const s = constantIndex(strips - 1);
+      const zeros = Array.from({ length: NR - rest }, (_, i) => put(s, constantIndex(rest + i), 1, null, false));
+      out.push(...nest([k], [...vectors(s, 0, rest), ...zeros]));
+    }
+    return out;
+  }
+
+  /** 0 where a ragged last block runs past the end of the fold. */
+  private guarded(value: Expr, k: Index, ragged: boolean): Expr {
+    if (!ragged) return value;
+    const inside = { index: k, lo: 0, hi: this.K };
+    return this.e.choose(this.e.guard([inside]), value, this.e.constant(0, 'float32', value.lanes));
+  }
+
+  /** How the inner loop reads a: where it lies if that is plain memory, else from a packed copy (made by statements added to `body`). */
+  private sourceOfA(block: LoopVar, body: Stmt[]): (row: Index, k: Index) => Expr {
+    const { e, M, KC, MR } = this;
+    const [row, k] = [loopVar('m', M), loopVar('k', KC)];
+    const at = this.folded(block, varIndex(k));
+    const sample = this.operand(this.shape.a, varIndex(row), at.k);
+    const plain =
+      sample.e === 'load' && sample.guards.length === 0 && divisions(sample.index) === 0 && strideAlong(sample.index, k) !== null && !at.ragged;
+    if (plain) return (r, kk) => this.operand(this.shape.a, r, this.folded(block, kk).k);
+    const slot = this.args.scratch('a', 'float32', Math.ceil(M / MR) * MR * KC * 4);
+    const where = (r: Index, kk: Index): Index => plus(times(r, KC), kk);
+    const value = this.guarded(sample, at.k, at.ragged);
+    body.push(...nest([row, k], [{ s: 'store', slot, dtype: 'float32', index: where(varIndex(row), varIndex(k)), value, guards: [] }]));
+    return (r, kk) => e.load(slot, 'float32', where(r, kk), []);
+  }
+
+  /** All tiles of a strip, top to bottom. */
+  private rowsOfTiles(block: LoopVar, strip: LoopVar, a: (row: Index, k: Index) => Expr): Stmt[] {
+    const full = Math.floor(this.M / this.MR);
+    const t = loopVar('t', full);
+    const rest = this.M - full * this.MR;
+    const out: Stmt[] = [];
+    if (full > 0) out.push(...nest([t], this.oneTile(block, strip, times(varIndex(t), this.MR), this.MR, a)));
+    if (rest > 0) out.push(...this.oneTile(block, strip, constantIndex(full * this.MR), rest, a));
+    return out;
+  }
+
+  private oneTile(block: LoopVar, strip: LoopVar, top: Index, rows: number, a: (row: Index, k: Index) => Expr): Stmt[] {
+    const { e, args, lanes, NR } = this;
+    const vectors = NR / lanes;
+    const acc: Local[][] = Array.from({ length: rows }, (_, i) =>
+      Array.from({ length: vectors }, (_, j) => args.local(`t${i}${j}`, 'float32', lanes)),
+    );
+    const lane = varIndex(this.lane);
+    const each = (f: (i: number, j: number, local: Local) => Stmt): Stmt[] => acc.flatMap((row, i) => row.map((local, j) => f(i, j, local)));
+    // Earlier blocks have left their part in memory.
+    const partial = this.blocks > 1 ? args.scratch('partial', 'float32', this.M * this.strips * NR * 4) : -1;
+    const inPartial = (i: number, j: number): Index =>
+      plus(plus(times(plus(top, constantIndex(i)), this.strips * NR), times(varIndex(strip), NR)), plus(constantIndex(j * lanes), lane));
+    const step = (k: Index): Stmt[] => {
+      const b = Array.from({ length: vectors }, (_, j) =>
+        e.load(this.packedB, 'float32', this.inB(varIndex(strip), k, plus(constantIndex(j * lanes), lane)), [], lanes, this.lane),
+      );
+      const left = acc.map((_, i) => e.splat(a(plus(top, constantIndex(i)), k), lanes));
+      return each((i, j, local) => ({ s: 'set', local, value: e.op(mulAdd, left[i]!, b[j]!, e.local(local)) }));
+    };
+    const k = loopVar('k', this.KC);
+    const many = Math.floor(this.KC / UNROLL) * UNROLL;
+    const fold: Stmt[] = [];
+    if (many > 0) {
+      const body = Array.from({ length: UNROLL }, (_, u) => step(plus(varIndex(k), constantIndex(u)))).flat();
+      fold.push({ s: 'for', v: k, step: UNROLL, to: many, body });
+    }
+    for (let u = many; u < this.KC; u++) fold.push(...step(constantIndex(u)));
+    const start = each((_, __, local) => ({ s: 'set', local, value: e.constant(0, 'float32', lanes) }));
+    const finish = this.epilogue(strip, top, rows, acc);
+    if (this.blocks === 1) return [{ s: 'for', v: this.lane, step: lanes, body: [...start, ...fold, ...finish] }];
+    const resume: Stmt = {
+      s: 'if',
+      guards: [{ index: varIndex(block), lo: 1, hi: this.blocks }],
+      then: each((i, j, local) => ({ s: 'set', local, value: e.load(partial, 'float32', inPartial(i, j), [], lanes, this.lane) })),
+    };
+    const leave: Stmt = {
+      s: 'if',
+      guards: [{ index: varIndex(block), lo: 0, hi: this.blocks - 1 }],
+      then: each((i, j, local) => ({ s: 'store', slot: partial, dtype: 'float32', index: inPartial(i, j), value: e.local(local), guards: [] })),
+    };
+    const last: Stmt = { s: 'if', guards: [{ index: varIndex(block), lo: this.blocks - 1, hi: this.blocks }], then: finish };
+    return [{ s: 'for', v: this.lane, step: lanes, body: [...start, resume, ...fold, leave, last] }];
+  }
+
+  /** Puts the finished tile into its scratch memory and computes the cluster's maps from there. */
+  private epilogue(strip: LoopVar, top: Index, rows: number, acc: readonly (readonly Local[])[]): Stmt[] {
+    const { e, lanes, NR, N, strips } = this;
+    const lane = varIndex(this.lane);
+    const out: Stmt[] = acc.flatMap((row, i) =>
+      row.map((local, j): Stmt => {
+        const index = plus(constantIndex(i * NR + j * lanes), lane);
+        return { s: 'store', slot: this.tile, dtype: 'float32', index, value: e.local(local), guards: [] };
+      }),
+    );
+    const i = loopVar('i', rows);
+    const width = N - (strips - 1) * NR;
+    const full = nest([i], this.maps(strip, top, i, NR));
+    if (width === NR) return [...out, ...full];
+    const ragged = nest([i], this.maps(strip, top, i, width));
+    if (strips === 1) return [...out, ...ragged];
+    const s = varIndex(strip);
+    return [
+      ...out,
+      { s: 'if', guards: [{ index: s, lo: 0, hi: strips - 1 }], then: full },
+      { s: 'if', guards: [{ index: s, lo: strips - 1, hi: strips }], then: ragged },
+    ];
+  }
+
+  /** Everything stored for the first `width` columns of row `i` of a tile. */
+  private maps(strip: LoopVar, top: Index, i: LoopVar, width: number): Stmt[] {
+    const { shape, NR, lanes, e } = this;
+    const whole = Math.floor(width / lanes) * lanes;
+    const v = loopVar('j', width);
+    const at = (j: Index): { value: Expr; index: Index; slot: number }[] => {
+      this.inTile = plus(times(varIndex(i), NR), j);
+      const where = new Map<number, Index>();
+      const sizes = (labels: readonly number[]): number[] => labels.map((l) => shape.size.get(l)!);
+      unravel(plus(top, varIndex(i)), sizes(shape.m), SYMBOLS).forEach((x, p) => where.set(shape.m[p]!, x));
+      unravel(plus(times(varIndex(strip), NR), j), sizes(shape.n), SYMBOLS).forEach((x, p) => where.set(shape.n[p]!, x));
+      shape.batch.forEach((l, p) => where.set(l, varIndex(this.batch[p]!)));
+      const index = shape.attrs.out.map((l) => where.get(l)!);
+      return this.kernel.stores.map((stored) => {
+        const member = this.kernel.cluster.members.find((x) => x.at === stored)!;
+        const own =
+          member.role === 'fold' ? index : domainIndex(member, { vars: [], index }, this.kernel.cluster.rows, { vars: [], index: [] }, []);
+        const { shape: size } = this.graph.nodes[stored]!;
+        return { value: this.puller.pull(stored, own), index: linear(own, size, SYMBOLS), slot: this.args.slot(stored) };
+      });
+    };
+    const put = (places: readonly { value: Expr; index: Index; slot: number }[], lanesNow: number): Stmt[] => {
+      const locals = places.map(({ value }) => this.args.local('value', value.dtype, lanesNow));
+      return [
+        ...places.map(({ value }, p): Stmt => ({ s: 'set', local: locals[p]!, value: e.splat(widen(value, e, v, lanesNow, null), lanesNow) })),
+        ...places.map(({ index, slot, value }, p): Stmt => ({ s: 'store', slot, dtype: value.dtype, index, value: e.local(locals[p]!), guards: [] })),
+      ];
+    };
+    const places = at(varIndex(v));
+    const wide =
+      whole > 0 &&
+      vectorisable(places.map((p) => p.value), v, this.target) &&
+      places.every((p) => strideAlong(p.index, v) === 1);
+    if (!wide) return [...nest([v], put(places, 1))];
+    const out: Stmt[] = [{ s: 'for', v, step: lanes, to: whole, body: put(places, lanes) }];
+    if (whole < width) out.push({ s: 'for', v, from: whole, body: put(places, 1) });
+    return out;
+  }
+}
+
+export const lowerTiles = (kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered =>
+  new TilesLowering(kernel, graph, target, home).lower();

@@ -1,0 +1,21 @@
+/**
+ * What a module owns: parameters, which training changes, and buffers, which it does not.
+ */
+import { Tensor } from '../tensor/index.js';
+
+/** A tensor with memory of its own, a copy of `value`, that a module lists among its parameters and an optimizer updates in place. */
+export class Parameter extends Tensor {
+  constructor(value: Tensor) {
+    super(value.detach().clone().realize().node);
+    this.requiresGrad = true;
+    this.name = value.name;
+  }
+}
+
+/** A tensor that belongs to a module's state but is not trained, such as a running mean. Written with `assign`. */
+export class Buffer extends Tensor {
+  constructor(value: Tensor) {
+    super(value.detach().clone().realize().node);
+    this.name = value.name;
+  }
+}

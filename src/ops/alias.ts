@@ -1,0 +1,50 @@
+/**
+ * Nodes which show their first source unchanged and change only the history: user-defined derivatives, and values
+ * that wait to be written into a tensor's memory.
+ */
+import { apply, type Node } from '../ir/node.js';
+import type { AliasOp } from '../ir/op.js';
+
+/** From the cotangent of the result to those of the inputs. */
+export interface CustomVjp {
+  readonly name: string;
+  backward(cotangent: Node): readonly (Node | null)[];
+}
+
+/** Sources: the value, then the inputs to which the user's own backward sends the gradient. */
+export const custom: AliasOp<CustomVjp> = {
+  name: 'custom',
+  kind: 'alias',
+  doc: 'a value whose derivative the user has written',
+  arity: null,
+  infer: ([value]) => ({ shape: value!.shape, dtype: value!.dtype }),
+  key: () => '',
+  vjp: ({ attrs }, g) => [null, ...attrs.backward(g)],
+};
+
+/** The value a tensor has been assigned; its storage is filled at the next realise. */
+export const assigned: AliasOp<undefined> = {
+  name: 'assigned',
+  kind: 'alias',
+  doc: 'a value on its way into the memory of a tensor',
+  arity: 1,
+  infer: ([value]) => ({ shape: value!.shape, dtype: value!.dtype }),
+  key: () => '',
+  vjp: { none: 'an assignment has no history' },
+};
+
+/** A gradient-free view of a value. */
+export const detached: AliasOp<undefined> = {
+  name: 'detach',
+  kind: 'alias',
+  doc: 'the value without its history',
+  arity: 1,
+  infer: ([value]) => ({ shape: value!.shape, dtype: value!.dtype }),
+  key: () => '',
+  vjp: { none: 'its history was cut on purpose' },
+};
+
+export const detachNode = (x: Node): Node => (x.needsGrad ? apply(detached, [x]) : x);
+
+/** The records of this file by name. */
+export const ALIAS = { custom, assigned, detached } as const;

@@ -1,0 +1,356 @@
+/**
+ * Elementwise arithmetic, comparison, logic and choice: one record per primitive.
+ */
+import { isFloat } from '../base/dtype.js';
+import { DTypeError } from '../base/errors.js';
+import { apply, type Node } from '../ir/node.js';
+import type { Expr } from '../ir/expr.js';
+import type { Domain, ElementwiseOp, WasmSpelling } from '../ir/op.js';
+import { cast } from './cast.js';
+import { constantNode } from './leaf.js';
+import { alike, expectSameShape } from './typing.js';
+
+type Plain = ElementwiseOp<undefined>;
+const NOT_SMOOTH = { none: 'its result is no number that varies smoothly' };
+
+const zeros = (like: Node): Node => constantNode(0, like.shape, like.dtype);
+const fill = (value: number, like: Node): Node => constantNode(value, like.shape, like.dtype);
+const choose = (condition: Node, a: Node, b: Node): Node => apply(where, [condition, a, b]);
+const times = (a: Node, b: Node): Node => apply(mul, [a, b]);
+
+/** Whether an expression is the constant `value`; −0 and 0 differ. */
+const is = (e: Expr | undefined, value: number): boolean => e?.e === 'constant' && Object.is(e.value, value);
+
+const AWAY_FROM_ZERO: Domain = { low: -3, high: 3, avoid: [0], margin: 0.3 };
+const POSITIVE: Domain = { low: 0.2, high: 3 };
+const STEPS: Domain = { low: -3, high: 3, avoid: [-3, -2, -1, 0, 1, 2, 3], margin: 0.05 };
+const HALF_STEPS: Domain = { low: -3, high: 3, avoid: [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], margin: 0.05 };
+
+export const neg: Plain = {
+  name: 'neg',
+  kind: 'elementwise',
+  doc: '−x',
+  arity: 1,
+  infer: alike('neg', 'number'),
+  scalar: ([x]) => -x!,
+  simplify: ([x]) => (x!.e === 'op' && x!.op === neg ? x!.args[0]! : null),
+  vjp: (_, g) => [apply(neg, [g])],
+  spell: { wasm: { f32: 'neg', f64: 'neg' } },
+  expand: ([x], dtype, _, e) => (dtype === 'int32' || dtype === 'uint8' ? e.op(sub, e.constant(0, dtype, x!.lanes), x!) : null),
+};
+
+export const add: Plain = {
+  name: 'add',
+  kind: 'elementwise',
+  doc: 'a + b',
+  arity: 2,
+  infer: alike('add', 'number'),
+  scalar: ([a, b]) => a! + b!,
+  // On floats −0 changes nothing; 0 turns −0 into 0.
+  simplify: ([a, b]) => {
+    const neutral = isFloat(a!.dtype) ? -0 : 0;
+    return is(b, neutral) ? a! : is(a, neutral) ? b! : null;
+  },
+  vjp: (_, g) => [g, g],
+  commutative: true,
+  spell: { wasm: { f32: 'add', f64: 'add', i32: 'add' } },
+};
+
+export const sub: Plain = {
+  name: 'sub',
+  kind: 'elementwise',
+  doc: 'a − b',
+  arity: 2,
+  infer: alike('sub', 'number'),
+  scalar: ([a, b]) => a! - b!,
+  simplify: ([a, b]) => (is(b, 0) ? a! : null),
+  vjp: (_, g, needs) => [g, needs[1] ? apply(neg, [g]) : null],
+  spell: { wasm: { f32: 'sub', f64: 'sub', i32: 'sub' } },
+};
+
+export const mul: Plain = {
+  name: 'mul',
+  kind: 'elementwise',
+  doc: 'a · b',
+  arity: 2,
+  infer: alike('mul', 'number'),
+  scalar: ([a, b], dtype) => (dtype === 'int32' ? Math.imul(a!, b!) : a! * b!),
+  simplify: ([a, b]) => (is(b, 1) ? a! : is(a, 1) ? b! : null),
+  vjp: ({ src: [a, b] }, g, needs) => [needs[0] ? times(g, b!) : null, needs[1] ? times(g, a!) : null],
+  commutative: true,
+  spell: { wasm: { f32: 'mul', f64: 'mul', i32: 'mul' } },
+};
+
+export const div: Plain = {
+  name: 'div',
+  kind: 'elementwise',
+  doc: 'a / b',
+  arity: 2,
+  infer: alike('div', 'float'),
+  scalar: ([a, b]) => a! / b!,
+  simplify: ([a, b]) => (is(b, 1) ? a! : null),
+  vjp: (node, g, needs) => {
+    const b = node.src[1]!;
+    const da = apply(div, [g, b]);
+    return [needs[0] ? da : null, needs[1] ? apply(neg, [times(da, node)]) : null];
+  },
+  domain: [{ low: -3, high: 3 }, AWAY_FROM_ZERO],
+  cost: 4,
+  spell: { wasm: { f32: 'div', f64: 'div' } },
+};
+
+/** Where both are equal each gets half of the gradient. */
+const sharesOf = (a: Node, b: Node, larger: Node, g: Node): Node =>
+  choose(apply(eq, [a, b]), times(g, fill(0.5, g)), choose(larger, g, zeros(g)));
+
+export const maximum: Plain = {
+  name: 'maximum',
+  kind: 'elementwise',
+  doc: 'the larger of a and b; NaN if either is',
+  arity: 2,
+  infer: alike('maximum', 'any'),
+  scalar: ([a, b]) => Math.max(a!, b!),
+  vjp: ({ src: [a, b] }, g, needs) => [
+    needs[0] ? sharesOf(a!, b!, apply(lt, [b!, a!]), g) : null,
+    needs[1] ? sharesOf(a!, b!, apply(lt, [a!, b!]), g) : null,
+  ],
+  spell: { wasm: { f32: 'max', f64: 'max' } },
+  // Integers; of bools the larger is their or.
+  expand: ([a, b], dtype, _, e) => {
+    if (isFloat(dtype)) return null;
+    return dtype === 'bool' ? e.op(or, a!, b!) : e.typed(where, dtype, undefined, e.typed(lt, 'bool', undefined, a!, b!), b!, a!);
+  },
+};
+
+export const minimum: Plain = {
+  name: 'minimum',
+  kind: 'elementwise',
+  doc: 'the smaller of a and b; NaN if either is',
+  arity: 2,
+  infer: alike('minimum', 'any'),
+  scalar: ([a, b]) => Math.min(a!, b!),
+  vjp: ({ src: [a, b] }, g, needs) => [
+    needs[0] ? sharesOf(a!, b!, apply(lt, [a!, b!]), g) : null,
+    needs[1] ? sharesOf(a!, b!, apply(lt, [b!, a!]), g) : null,
+  ],
+  spell: { wasm: { f32: 'min', f64: 'min' } },
+  expand: ([a, b], dtype, _, e) => {
+    if (isFloat(dtype)) return null;
+    return dtype === 'bool' ? e.op(and, a!, b!) : e.typed(where, dtype, undefined, e.typed(lt, 'bool', undefined, a!, b!), a!, b!);
+  },
+};
+
+export const abs: Plain = {
+  name: 'abs',
+  kind: 'elementwise',
+  doc: '|x|; the gradient at 0 is 0',
+  arity: 1,
+  infer: alike('abs', 'number'),
+  scalar: ([x]) => Math.abs(x!),
+  vjp: ({ src: [x] }, g) => [times(g, apply(sign, [x!]))],
+  domain: [AWAY_FROM_ZERO],
+  spell: { wasm: { f32: 'abs', f64: 'abs' } },
+  expand: ([x], dtype, _, e) => {
+    if (dtype === 'uint8') return x!;
+    if (dtype !== 'int32') return null;
+    const zero = e.constant(0, dtype, x!.lanes);
+    return e.typed(where, dtype, undefined, e.typed(lt, 'bool', undefined, x!, zero), e.op(sub, zero, x!), x!);
+  },
+};
+
+export const sign: Plain = {
+  name: 'sign',
+  kind: 'elementwise',
+  doc: '−1, 0 or 1 by the sign of x; NaN for NaN',
+  arity: 1,
+  infer: alike('sign', 'number'),
+  scalar: ([x]) => Math.sign(x!),
+  vjp: ({ src: [x] }) => [zeros(x!)],
+  domain: [AWAY_FROM_ZERO],
+  expand: ([x], dtype, _, e) => {
+    const at = (v: number) => e.constant(v, dtype, x!.lanes);
+    const below = e.typed(where, dtype, undefined, e.typed(lt, 'bool', undefined, x!, at(0)), at(-1), x!);
+    return e.typed(where, dtype, undefined, e.typed(lt, 'bool', undefined, at(0), x!), at(1), below);
+  },
+};
+
+export const sqrt: Plain = {
+  name: 'sqrt',
+  kind: 'elementwise',
+  doc: '√x; NaN below 0',
+  arity: 1,
+  infer: alike('sqrt', 'float'),
+  scalar: ([x]) => Math.sqrt(x!),
+  vjp: (node, g) => [apply(div, [times(g, fill(0.5, g)), node])],
+  domain: [POSITIVE],
+  cost: 6,
+  spell: { wasm: { f32: 'sqrt', f64: 'sqrt' } },
+};
+
+/** Steps have gradient 0 between their jumps. */
+const step = (
+  name: string,
+  doc: string,
+  wasm: string,
+  scalar: (x: number) => number,
+  domain: Domain,
+): Plain => ({
+  name,
+  kind: 'elementwise',
+  doc: `${doc}; the gradient is 0`,
+  arity: 1,
+  infer: alike(name, 'number'),
+  scalar: ([x]) => scalar(x!),
+  vjp: (_, g) => [zeros(g)],
+  domain: [domain],
+  spell: { wasm: { f32: wasm, f64: wasm } },
+  expand: ([x], dtype) => (isFloat(dtype) ? null : x!),
+});
+
+/** Rounds halves to the even neighbour, as IEEE 754 and NumPy do. */
+function roundHalfEven(x: number): number {
+  const r = Math.round(x);
+  const rounded = Math.abs(x % 1) === 0.5 && r % 2 !== 0 ? r - 1 : r;
+  return rounded === 0 ? (Object.is(x, -0) || x < 0 ? -0 : 0) : rounded;
+}
+
+export const floor = step('floor', 'the largest whole number ≤ x', 'floor', Math.floor, STEPS);
+export const ceil = step('ceil', 'the smallest whole number ≥ x', 'ceil', Math.ceil, STEPS);
+export const trunc = step('trunc', 'x without its fraction', 'trunc', Math.trunc, STEPS);
+export const round = step('round', 'the nearest whole number, halves to the even one', 'nearest', roundHalfEven, HALF_STEPS);
+
+const comparison = (
+  name: string,
+  doc: string,
+  wasm: WasmSpelling,
+  scalar: (a: number, b: number) => boolean,
+  expand?: ElementwiseOp['expand'],
+): Plain => ({
+  name,
+  kind: 'elementwise',
+  doc,
+  arity: 2,
+  infer: alike(name, 'any', 'bool'),
+  scalar: ([a, b]) => Number(scalar(a!, b!)),
+  vjp: NOT_SMOOTH,
+  spell: { wasm },
+  expand,
+});
+
+export const eq = comparison('eq', 'a = b', { f32: 'eq', f64: 'eq', i32: 'eq', bool: 'eq' }, (a, b) => a === b);
+export const ne = comparison('ne', 'a ≠ b', { f32: 'ne', f64: 'ne', i32: 'ne', bool: 'ne' }, (a, b) => a !== b);
+// The order of bools is written in logic: in vectors they are masks (0, −1), which the signed order would turn round.
+export const lt = comparison(
+  'lt',
+  'a < b',
+  { f32: 'lt', f64: 'lt', i32: 'lt_s' },
+  (a, b) => a < b,
+  ([a, b], _, __, e) => e.op(and, e.op(not, a!), b!),
+);
+export const le = comparison(
+  'le',
+  'a ≤ b',
+  { f32: 'le', f64: 'le', i32: 'le_s' },
+  (a, b) => a <= b,
+  ([a, b], _, __, e) => e.op(or, e.op(not, a!), b!),
+);
+
+const logic = (name: string, doc: string, scalar: (a: number, b: number) => number): Plain => ({
+  name,
+  kind: 'elementwise',
+  doc,
+  arity: 2,
+  infer: (src) => {
+    if (isFloat(src[0]!.dtype)) throw new DTypeError(`${name} takes bool or whole numbers, got ${src[0]!.dtype}: compare first, as in x.ne(0)`);
+    return alike(name, 'any')(src);
+  },
+  scalar: ([a, b]) => scalar(a!, b!),
+  vjp: NOT_SMOOTH,
+  commutative: true,
+  spell: { wasm: { i32: name, bool: name } },
+});
+export const and = logic('and', 'a and b, bit by bit', (a, b) => a & b);
+export const or = logic('or', 'a or b, bit by bit', (a, b) => a | b);
+export const xor = logic('xor', 'either a or b, bit by bit', (a, b) => a ^ b);
+
+export const not: Plain = {
+  name: 'not',
+  kind: 'elementwise',
+  doc: 'the opposite of a bool',
+  arity: 1,
+  infer: alike('not', 'bool'),
+  scalar: ([x]) => 1 - x!,
+  vjp: NOT_SMOOTH,
+  spell: { wasm: { bool: 'not' } },
+};
+
+export const where: Plain = {
+  name: 'where',
+  kind: 'elementwise',
+  doc: 'a where the condition holds, else b',
+  arity: 3,
+  infer: (src) => {
+    const [condition, a, b] = src;
+    if (condition!.dtype !== 'bool') throw new DTypeError(`where: the condition must be bool, got ${condition!.dtype}: compare first, as in x.gt(0)`);
+    if (a!.dtype !== b!.dtype) throw new DTypeError(`where: the branches are ${a!.dtype} and ${b!.dtype}; convert one with .to(…)`);
+    expectSameShape('where', src);
+    return { shape: a!.shape, dtype: a!.dtype };
+  },
+  scalar: ([c, a, b]) => (c ? a! : b!),
+  simplify: ([c, a, b]) => (a === b || is(c, 1) ? a! : is(c, 0) ? b! : null),
+  vjp: ({ src: [c] }, g, needs) => [
+    null,
+    needs[1] ? choose(c!, g, zeros(g)) : null,
+    needs[2] ? choose(c!, zeros(g), g) : null,
+  ],
+  spell: { wasm: { bool: 'select' } },
+};
+
+const classify = (name: string, doc: string, scalar: (x: number) => boolean, wasm: string): Plain => ({
+  name,
+  kind: 'elementwise',
+  doc,
+  arity: 1,
+  infer: alike(name, 'any', 'bool'),
+  scalar: ([x]) => Number(scalar(x!)),
+  vjp: NOT_SMOOTH,
+  spell: { wasm: { f32: wasm, f64: wasm } },
+  // Whole numbers and bools are always finite numbers.
+  expand: ([x], dtype, _, e) => (isFloat(dtype) ? null : e.constant(Number(scalar(0)), 'bool', x!.lanes)),
+});
+export const isnan = classify('isnan', 'whether x is NaN', Number.isNaN, 'is_nan');
+export const isfinite = classify('isfinite', 'whether x is neither NaN nor ±∞', Number.isFinite, 'is_finite');
+
+export const relu: Plain = {
+  name: 'relu',
+  kind: 'elementwise',
+  doc: 'x where x > 0, else 0; the gradient at 0 is 0',
+  arity: 1,
+  infer: alike('relu', 'number'),
+  scalar: ([x]) => (x! <= 0 ? 0 : x!),
+  // From the result, so that nobody has to keep x.
+  vjp: (node, g) => [choose(apply(lt, [zeros(node), node]), g, zeros(g))],
+  domain: [AWAY_FROM_ZERO],
+  expand: ([x], dtype, _, e) => {
+    const zero = e.constant(0, dtype, x!.lanes);
+    return e.typed(where, dtype, undefined, e.typed(le, 'bool', undefined, x!, zero), zero, x!);
+  },
+};
+
+/** a·b + c, rounded once where the target has a fused instruction: only expansions and contractions ask for it. */
+export const mulAdd: Plain = {
+  name: 'mulAdd',
+  kind: 'elementwise',
+  doc: 'a·b + c, rounded once where the machine can',
+  arity: 3,
+  infer: alike('mulAdd', 'float'),
+  scalar: ([a, b, c]) => a! * b! + c!,
+  vjp: ({ src: [a, b] }, g) => [times(g, b!), times(g, a!), g],
+  spell: { wasm: { f32: 'madd', f64: 'madd' } },
+};
+
+/** The records of this file by name. */
+export const ARITHMETIC = {
+  neg, add, sub, mul, div, maximum, minimum, abs, sign, sqrt, floor, ceil, trunc, round, eq, ne, lt, le, and, or, xor, not,
+  where, isnan, isfinite, relu, mulAdd, cast,
+} as const;

@@ -1,0 +1,64 @@
+/**
+ * Contraction: products summed over shared axes. Matmul, einsum and (through windows) convolution are this one record;
+ * its two derivatives are again contractions.
+ */
+import { DTypeError, ShapeError } from '../base/errors.js';
+import { internShape, showShape } from '../base/shape.js';
+import { apply, type Node } from '../ir/node.js';
+import type { ContractAttrs, ContractOp } from '../ir/op.js';
+import { expand } from './reduce.js';
+import { reshape } from './movement.js';
+
+/** The size that each label stands for. @throws ShapeError when two axes of one label differ. */
+export function labelSizes(a: Node, b: Node, attrs: ContractAttrs): Map<number, number> {
+  const sizes = new Map<number, number>();
+  for (const [node, labels] of [
+    [a, attrs.a],
+    [b, attrs.b],
+  ] as const) {
+    labels.forEach((label, axis) => {
+      const n = node.shape[axis]!;
+      const known = sizes.get(label);
+      if (known !== undefined && known !== n) {
+        throw new ShapeError(
+          `contract: operands ${showShape(a.shape)} and ${showShape(b.shape)} disagree on the size of a shared axis: ${known} and ${n}`,
+        );
+      }
+      sizes.set(label, n);
+    });
+  }
+  return sizes;
+}
+
+/**
+ * The gradient for one operand: the cotangent contracted with the other one. A label which only this operand has
+ * was summed away, so its gradient is the same along that axis.
+ */
+function gradientOf(node: Node, own: readonly number[], g: Node, other: Node, labels: ContractAttrs, otherLabels: readonly number[]): Node {
+  const present = own.filter((l) => labels.out.includes(l) || otherLabels.includes(l));
+  const reached = apply(contract, [g, other], { a: labels.out, b: otherLabels, out: present });
+  if (present.length === own.length) return reached;
+  const shape = internShape(own.map((l, i) => (present.includes(l) ? node.shape[i]! : 1)));
+  return apply(expand, [apply(reshape, [reached], { shape })], { shape: node.shape });
+}
+
+export const contract: ContractOp = {
+  name: 'contract',
+  kind: 'contract',
+  doc: 'products of two tensors, summed over the axes that the result lacks',
+  arity: 2,
+  infer: ([a, b], attrs) => {
+    if (a!.dtype !== b!.dtype) throw new DTypeError(`contract: operands are ${a!.dtype} and ${b!.dtype}; convert one with .to(…)`);
+    if (a!.dtype === 'bool') throw new DTypeError('contract takes numbers, got bool: convert with .to(…)');
+    const sizes = labelSizes(a!, b!, attrs);
+    return { shape: internShape(attrs.out.map((l) => sizes.get(l)!)), dtype: a!.dtype };
+  },
+  key: ({ a, b, out }) => `${a.join(',')};${b.join(',')};${out.join(',')}`,
+  vjp: ({ src: [a, b], attrs }, g, needs) => [
+    needs[0] ? gradientOf(a!, attrs.a, g, b!, attrs, attrs.b) : null,
+    needs[1] ? gradientOf(b!, attrs.b, g, a!, attrs, attrs.a) : null,
+  ],
+};
+
+/** The records of this file by name. */
+export const CONTRACT = { contract } as const;

@@ -1,0 +1,37 @@
+/**
+ * The alphabet: every primitive there is, by kind. Shared code takes records from here only to build expressions; what it
+ * wants to know of a node it asks the node's own record.
+ */
+import { ALIAS } from './alias.js';
+import { ARITHMETIC } from './arithmetic.js';
+import { BITS } from './bits.js';
+import { CONTRACT } from './contract.js';
+import { INDEXED } from './indexed.js';
+import { LEAVES } from './leaf.js';
+import { MOVEMENT } from './movement.js';
+import { REDUCE } from './reduce.js';
+import { TRANSCENDENTAL } from './transcendental.js';
+
+/** Every record by name. */
+export const ALPHABET = {
+  ...LEAVES,
+  ...ARITHMETIC,
+  ...TRANSCENDENTAL,
+  ...BITS,
+  ...MOVEMENT,
+  ...REDUCE,
+  ...CONTRACT,
+  ...INDEXED,
+  ...ALIAS,
+} as const;
+
+export * from './alias.js';
+export * from './arithmetic.js';
+export * from './bits.js';
+export * from './cast.js';
+export * from './contract.js';
+export * from './indexed.js';
+export * from './leaf.js';
+export * from './movement.js';
+export * from './reduce.js';
+export * from './transcendental.js';

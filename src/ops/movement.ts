@@ -1,0 +1,182 @@
+/**
+ * Movement: elements shown at other places, without arithmetic. Each record is a map from output index to input
+ * index; nothing is copied until something is stored. The adjoint of every movement is a movement, or a sum (see `reduce.ts`).
+ */
+import { DTypeError, ShapeError } from '../base/errors.js';
+import { internShape, type Shape, showShape, sizeOf } from '../base/shape.js';
+import { linear, unravel, type Within } from '../ir/index-algebra.js';
+import { apply } from '../ir/node.js';
+import type { MovementOp } from '../ir/op.js';
+
+export const reshape: MovementOp<{ readonly shape: Shape }> = {
+  name: 'reshape',
+  kind: 'movement',
+  doc: 'the same elements in the same order under another shape',
+  arity: 1,
+  infer: ([x], { shape }) => {
+    if (sizeOf(shape) !== sizeOf(x!.shape)) {
+      throw new ShapeError(
+        `reshape: ${showShape(x!.shape)} has ${sizeOf(x!.shape)} elements, ${showShape(shape)} has ${sizeOf(shape)}`,
+      );
+    }
+    return { shape, dtype: x!.dtype };
+  },
+  // The shape of the result is part of every signature.
+  vjp: ({ src: [x] }, g) => [apply(reshape, [g], { shape: x!.shape })],
+  read: (node, at, algebra) => {
+    const from = node.src[0]!.shape;
+    return [{ source: 0, index: unravel(linear(at, node.shape, algebra), from, algebra), when: [] }];
+  },
+};
+
+export const permute: MovementOp<{ readonly axes: readonly number[] }> = {
+  name: 'permute',
+  kind: 'movement',
+  doc: 'axes in another order',
+  arity: 1,
+  infer: ([x], { axes }) => ({ shape: internShape(axes.map((a) => x!.shape[a]!)), dtype: x!.dtype }),
+  key: ({ axes }) => axes.join(','),
+  vjp: ({ attrs: { axes } }, g) => {
+    const inverse = new Array<number>(axes.length);
+    axes.forEach((a, i) => {
+      inverse[a] = i;
+    });
+    return [apply(permute, [g], { axes: inverse })];
+  },
+  read: (node, at) => {
+    const index = new Array<(typeof at)[number]>(at.length);
+    node.attrs.axes.forEach((a, i) => {
+      index[a] = at[i]!;
+    });
+    return [{ source: 0, index, when: [] }];
+  },
+};
+
+/** Per axis: where it starts, how many elements it shows, and the step between them (≥ 1). */
+export interface Cut {
+  readonly start: readonly number[];
+  readonly size: readonly number[];
+  readonly step: readonly number[];
+}
+
+export const slice: MovementOp<Cut> = {
+  name: 'slice',
+  kind: 'movement',
+  doc: 'every step-th element from a start, on each axis',
+  arity: 1,
+  infer: ([x], { size }) => ({ shape: internShape(size), dtype: x!.dtype }),
+  key: ({ start, step }) => `${start.join(',')}/${step.join(',')}`,
+  vjp: ({ src: [x], attrs: { start, size, step } }, g) => {
+    const reach = size.map((n, i) => (n === 0 ? 0 : (n - 1) * step[i]! + 1));
+    const after = reach.map((r, i) => x!.shape[i]! - start[i]! - r);
+    return [apply(pad, [g], { before: start, after, between: step.map((s, i) => (size[i]! > 0 ? s - 1 : 0)) })];
+  },
+  read: (node, at, algebra) => {
+    const { start, step } = node.attrs;
+    return [
+      {
+        source: 0,
+        index: at.map((i, axis) => algebra.add(algebra.scale(i, step[axis]!), algebra.constant(start[axis]!))),
+        when: [],
+      },
+    ];
+  },
+};
+
+/** Zeros per axis: before the first element, after the last, and between neighbours. */
+export interface Padding {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly between: readonly number[];
+}
+
+export const pad: MovementOp<Padding> = {
+  name: 'pad',
+  kind: 'movement',
+  doc: 'zeros (or false) before, after and between the elements, on each axis',
+  arity: 1,
+  infer: ([x], { before, after, between }) => ({
+    shape: internShape(x!.shape.map((n, i) => before[i]! + (n === 0 ? 0 : (n - 1) * (between[i]! + 1) + 1) + after[i]!)),
+    dtype: x!.dtype,
+  }),
+  key: ({ before, after, between }) => `${before.join(',')}/${after.join(',')}/${between.join(',')}`,
+  vjp: ({ src: [x], attrs: { before, between } }, g) => [
+    apply(slice, [g], { start: before, size: x!.shape, step: between.map((b) => b + 1) }),
+  ],
+  read: (node, at, algebra) => {
+    const { before, after, between } = node.attrs;
+    const from = node.src[0]!.shape;
+    const when: Within<(typeof at)[number]>[] = [];
+    const index = at.map((i, axis) => {
+      const moved = before[axis]! === 0 ? i : algebra.add(i, algebra.constant(-before[axis]!));
+      const n = from[axis]!;
+      const stride = between[axis]! + 1;
+      if (before[axis]! > 0 || after[axis]! > 0 || n === 0) when.push({ value: moved, lo: 0, hi: (n - 1) * stride + 1 });
+      if (stride === 1) return moved;
+      when.push({ value: algebra.mod(moved, stride), lo: 0, hi: 1 });
+      return algebra.div(moved, stride);
+    });
+    return [{ source: 0, index, when }];
+  },
+};
+
+export const flip: MovementOp<{ readonly axes: readonly number[] }> = {
+  name: 'flip',
+  kind: 'movement',
+  doc: 'axes read backwards',
+  arity: 1,
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  key: ({ axes }) => axes.join(','),
+  vjp: ({ attrs }, g) => [apply(flip, [g], attrs)],
+  read: (node, at, algebra) => {
+    const backwards = new Set(node.attrs.axes);
+    const index = at.map((i, axis) =>
+      backwards.has(axis) ? algebra.add(algebra.constant(node.shape[axis]! - 1), algebra.scale(i, -1)) : i,
+    );
+    return [{ source: 0, index, when: [] }];
+  },
+};
+
+export const cat: MovementOp<{ readonly axis: number }> = {
+  name: 'cat',
+  kind: 'movement',
+  doc: 'tensors one after another along an axis',
+  arity: null,
+  infer: (src, { axis }) => {
+    const first = src[0]!;
+    let total = 0;
+    for (const s of src) {
+      const fits = s.shape.length === first.shape.length && s.shape.every((n, i) => i === axis || n === first.shape[i]);
+      if (!fits) throw new ShapeError(`cat along axis ${axis}: ${showShape(s.shape)} does not fit ${showShape(first.shape)}; all other sizes must be equal`);
+      if (s.dtype !== first.dtype) throw new DTypeError(`cat: tensors are ${first.dtype} and ${s.dtype}; convert one with .to(…)`);
+      total += s.shape[axis]!;
+    }
+    return { shape: internShape(first.shape.map((n, i) => (i === axis ? total : n))), dtype: first.dtype };
+  },
+  key: ({ axis }) => String(axis),
+  vjp: ({ src, attrs: { axis } }, g, needs) => {
+    let at = 0;
+    return src.map((s, i) => {
+      const start = g.shape.map((_, a) => (a === axis ? at : 0));
+      at += s.shape[axis]!;
+      return needs[i] ? apply(slice, [g], { start, size: s.shape, step: g.shape.map(() => 1) }) : null;
+    });
+  },
+  read: (node, at, algebra) => {
+    const { axis } = node.attrs;
+    let from = 0;
+    return node.src.map((s, source) => {
+      const moved = algebra.add(at[axis]!, algebra.constant(-from));
+      const access = {
+        source,
+        index: at.map((i, a) => (a === axis ? moved : i)),
+        when: [{ value: moved, lo: 0, hi: s.shape[axis]! }],
+      };
+      from += s.shape[axis]!;
+      return access;
+    });
+  },
+};
+
+/** The records of this file by name. */
+export const MOVEMENT = { reshape, permute, slice, pad, flip, cat } as const;

@@ -1,0 +1,207 @@
+/**
+ * Exponentials, logarithms, trigonometry and powers: one record per function.
+ *
+ * In float64 a target calls `scalar`. In float32 it has an expansion into simpler records, so that vectors stay
+ * vectors; `words.ts` is the language of these, `exponential.ts`, `trigonometric.ts` and `power.ts` hold them.
+ */
+import type { DType } from '../base/dtype.js';
+import type { Expr } from '../ir/expr.js';
+import { apply, type Node } from '../ir/node.js';
+import type { Domain, ElementwiseOp } from '../ir/op.js';
+import { add, and, div, eq, isfinite, le, mul, neg, not, sub, where } from './arithmetic.js';
+import { erfFloat64 } from './erf.js';
+import {
+  erfFloat32,
+  expFloat32,
+  expm1Float32,
+  log1pFloat32,
+  logFloat32,
+  sigmoidFloat32,
+  tanhFloat32,
+} from './exponential.js';
+import { constantNode } from './leaf.js';
+import { powFloat32 } from './power.js';
+import { cosFloat32, sinFloat32 } from './trigonometric.js';
+import { alike } from './typing.js';
+import { type Words, wordsFor } from './words.js';
+
+type Plain = ElementwiseOp<undefined>;
+
+const fill = (value: number, like: Node): Node => constantNode(value, like.shape, like.dtype);
+const times = (a: Node, b: Node): Node => apply(mul, [a, b]);
+const plus = (a: Node, b: Node): Node => apply(add, [a, b]);
+const minus = (a: Node, b: Node): Node => apply(sub, [a, b]);
+
+interface Unary {
+  readonly doc: string;
+  readonly scalar: (x: number) => number;
+  readonly float32: (w: Words, x: Expr) => Expr;
+  /** The derivative times the cotangent `g`; `y` is the result. From `y` where that is as good, so that nobody keeps x. */
+  readonly vjp: (g: Node, x: Node, y: Node) => Node;
+  /** Operations of the float32 expansion. */
+  readonly cost: number;
+  readonly domain?: Domain;
+}
+
+const unary = (name: string, { doc, scalar, float32, vjp, cost, domain }: Unary): Plain => ({
+  name,
+  kind: 'elementwise',
+  doc,
+  arity: 1,
+  infer: alike(name, 'float'),
+  scalar: ([x]) => scalar(x!),
+  vjp: (node, g) => [vjp(g, node.src[0]!, node)],
+  cost,
+  ...(domain && { domain: [domain] }),
+  expand: ([x], dtype, _, e) => (dtype === 'float32' ? float32(wordsFor(e, x!.lanes), x!) : null),
+});
+
+export const exp = unary('exp', {
+  doc: 'eˣ',
+  scalar: Math.exp,
+  float32: expFloat32,
+  vjp: (g, _, y) => times(g, y),
+  cost: 24,
+});
+
+export const expm1 = unary('expm1', {
+  doc: 'eˣ − 1, accurate near 0',
+  scalar: Math.expm1,
+  float32: expm1Float32,
+  // Not y + 1, which loses all digits where y is near −1.
+  vjp: (g, x) => times(g, apply(exp, [x])),
+  cost: 23,
+});
+
+export const log = unary('log', {
+  doc: 'the natural logarithm; −∞ at 0, NaN below',
+  scalar: Math.log,
+  float32: logFloat32,
+  vjp: (g, x) => apply(div, [g, x]),
+  cost: 34,
+  domain: { low: 0.2, high: 3 },
+});
+
+export const log1p = unary('log1p', {
+  doc: 'log(1 + x), accurate near 0; −∞ at −1, NaN below',
+  scalar: Math.log1p,
+  float32: log1pFloat32,
+  vjp: (g, x) => apply(div, [g, plus(fill(1, x), x)]),
+  cost: 35,
+  domain: { low: -0.7, high: 3 },
+});
+
+export const sin = unary('sin', {
+  doc: 'the sine of x radians; NaN for ±∞',
+  scalar: Math.sin,
+  float32: sinFloat32,
+  vjp: (g, x) => times(g, apply(cos, [x])),
+  cost: 85,
+});
+
+export const cos = unary('cos', {
+  doc: 'the cosine of x radians; NaN for ±∞',
+  scalar: Math.cos,
+  float32: cosFloat32,
+  vjp: (g, x) => times(g, apply(neg, [apply(sin, [x])])),
+  cost: 83,
+});
+
+export const tanh = unary('tanh', {
+  doc: 'the hyperbolic tangent',
+  scalar: Math.tanh,
+  float32: tanhFloat32,
+  // 1 − y² as a product: near ±1 the square's rounding error would outweigh the difference.
+  vjp: (g, _, y) => times(g, times(minus(fill(1, y), y), plus(fill(1, y), y))),
+  cost: 26,
+});
+
+export const erf = unary('erf', {
+  doc: 'the error function, 2/√π ∫₀ˣ exp(−t²) dt',
+  scalar: erfFloat64,
+  float32: erfFloat32,
+  vjp: (g, x) => times(g, times(fill(2 / Math.sqrt(Math.PI), x), apply(exp, [apply(neg, [times(x, x)])]))),
+  cost: 39,
+});
+
+/** By the exponential that cannot overflow. */
+function logistic(x: number): number {
+  const small = Math.exp(-Math.abs(x));
+  return (x < 0 ? small : 1) / (1 + small);
+}
+
+export const sigmoid = unary('sigmoid', {
+  doc: '1 / (1 + e⁻ˣ)',
+  scalar: logistic,
+  float32: sigmoidFloat32,
+  vjp: (g, _, y) => times(g, times(y, minus(fill(1, y), y))),
+  cost: 29,
+});
+
+/** IEEE 754's pow. JavaScript's differs where the base is ±1 and the exponent is NaN or infinite. */
+function power(a: number, b: number): number {
+  if (a === 1 || (a === -1 && Math.abs(b) === Infinity)) return 1;
+  return a ** b;
+}
+
+/** b·a^(b − 1), and 0 where b is 0, at a = 0 too; no infinity or NaN reaches the derivatives of this either. */
+function baseDerivative(a: Node, b: Node): Node {
+  const singular = apply(and, [
+    apply(eq, [b, fill(0, b)]),
+    apply(not, [apply(isfinite, [apply(div, [fill(1, a), a])])]),
+  ]);
+  const base = apply(where, [singular, fill(1, a), a]);
+  const derivative = times(b, apply(pow, [base, minus(b, fill(1, b))]));
+  return apply(where, [singular, fill(0, a), derivative]);
+}
+
+/** aᵇ·log a, and 0 where a is 0 and b is not negative; NaN for negative a, where aᵇ lives at whole b only. */
+function exponentDerivative(a: Node, b: Node, y: Node): Node {
+  const vanishes = apply(and, [apply(eq, [a, fill(0, a)]), apply(le, [fill(0, b), b])]);
+  return times(y, apply(log, [apply(where, [vanishes, fill(1, a), a])]));
+}
+
+/** Products that are within an ulp of the power; they need nothing but the base. */
+const SHORT_POWERS: Readonly<Record<number, ElementwiseOp['expand']>> = {
+  [-1]: ([a], dtype, _, e) => e.op(div, e.constant(1, dtype, a!.lanes), a!),
+  1: ([a]) => a!,
+  2: ([a], _, __, e) => e.op(mul, a!, a!),
+  3: ([a], _, __, e) => e.op(mul, e.op(mul, a!, a!), a!),
+};
+
+/** The number that an expression is known to be when the kernel is compiled. */
+function knownNumber(x: Expr): number | null {
+  if (x.e === 'splat') return knownNumber(x.of);
+  return x.e === 'constant' ? x.value : null;
+}
+
+export const pow: Plain = {
+  name: 'pow',
+  kind: 'elementwise',
+  doc: 'aᵇ; NaN for negative a unless b is whole; a⁰ = 1ᵇ = 1 always',
+  arity: 2,
+  infer: alike('pow', 'float'),
+  scalar: ([a, b]) => power(a!, b!),
+  vjp: (node, g, needs) => {
+    const [a, b] = node.src;
+    return [
+      needs[0] ? times(g, baseDerivative(a!, b!)) : null,
+      needs[1] ? times(g, exponentDerivative(a!, b!, node)) : null,
+    ];
+  },
+  domain: [
+    { low: 0.2, high: 3 },
+    { low: -3, high: 3 },
+  ],
+  cost: 127,
+  expand: (args, dtype: DType, attrs, e) => {
+    const [a, b] = args;
+    const exponent = knownNumber(b!);
+    const short = exponent === null ? undefined : SHORT_POWERS[exponent];
+    if (short) return short(args, dtype, attrs, e);
+    return dtype === 'float32' ? powFloat32(wordsFor(e, a!.lanes), a!, b!) : null;
+  },
+};
+
+/** The records of this file by name. */
+export const TRANSCENDENTAL = { exp, expm1, log, log1p, sin, cos, tanh, erf, sigmoid, pow } as const;

@@ -1,0 +1,153 @@
+/**
+ * An engine that compiles: requests become plans, plans are cached by the structure of the request, and running one fills
+ * in what differs.
+ */
+import { current } from '../base/settings.js';
+import { trace, tracing } from '../base/trace.js';
+import { sizeOf } from '../base/shape.js';
+import type { Location, Machine, PlannedKernel, PlanSpec, Prepared } from '../device/machine.js';
+import { fuse } from '../fuse/index.js';
+import { Storage } from '../ir/storage.js';
+import { lower } from '../lower/index.js';
+import type { Request } from './collect.js';
+import { type Engine, keepable, type Results } from './performs.js';
+
+/** Most plans kept; the least recently used one goes first. */
+const PLANS = 512;
+
+/** How to answer one shape of request. */
+interface Plan {
+  readonly key: Int32Array;
+  readonly prepared: Prepared;
+  readonly kernels: number;
+  /** Places whose nodes get the results, in the order of the results. */
+  readonly results: readonly number[];
+  /** Roots that show another place's value: a result, or an input (then its copy). */
+  readonly shown: readonly { readonly root: number; readonly real: number }[];
+}
+
+const sameKey = (a: Int32Array, b: Int32Array): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+};
+
+export class CompiledEngine implements Engine {
+  readonly name: string;
+  readonly threads: number;
+  private readonly plans = new Map<number, Plan[]>();
+  private count = 0;
+
+  constructor(private readonly machine: Machine) {
+    this.name = machine.name;
+    this.threads = machine.threads;
+  }
+
+  describe(): string {
+    return this.machine.describe();
+  }
+
+  perform(request: Request): Results {
+    const plan = this.planFor(request);
+    const numbers = new Float64Array(request.numbers.length);
+    for (let i = 0; i < numbers.length; i++) numbers[i] = request.nodes[request.numbers[i]!]!.value;
+    const storages = plan.prepared.run(request.storages, numbers);
+    // The writes have been done by the plan.
+    for (const { storage, by } of request.writes) {
+      storage.version++;
+      storage.overwrittenBy = by;
+    }
+    trace('run', 'plan', { kernels: plan.kernels });
+    const nodes = plan.results.map((at) => request.nodes[at]!);
+    const made = new Map(plan.results.map((at, i) => [at, storages[i]!]));
+    for (const { root, real } of plan.shown) {
+      nodes.push(request.nodes[root]!);
+      const source = made.get(real) ?? copyOf(request.nodes[real]!.storage!);
+      made.set(real, source);
+      storages.push(source);
+    }
+    return { nodes, storages };
+  }
+
+  private planFor(request: Request): Plan {
+    const bucket = this.plans.get(request.hash);
+    const known = bucket?.find((p) => sameKey(p.key, request.key));
+    if (known) return known;
+    if (this.count >= PLANS) this.forgetOldest();
+    const plan = this.build(request);
+    this.count++;
+    if (bucket) bucket.push(plan);
+    else this.plans.set(request.hash, [plan]);
+    return plan;
+  }
+
+  private forgetOldest(): void {
+    const [hash, plans] = this.plans.entries().next().value!;
+    for (const p of plans) p.prepared.release();
+    this.count -= plans.length;
+    this.plans.delete(hash);
+  }
+
+  private build(request: Request): Plan {
+    const storageOf = new Map(request.inputs.map((at, i) => [at, request.inputStorage[i]!]));
+    const place = new Map<Storage, number>(request.storages.map((s, i) => [s, i]));
+    const fused = fuse({
+      nodes: request.nodes,
+      results: request.roots.map((r) => r.at),
+      targets: request.writes.map((w) => ({ at: w.value.at, target: place.get(w.storage)! })),
+      storageOf,
+      keep: (node) => request.keep && keepable(node),
+    });
+    const { graph, schedule, arena, kept } = fused;
+    const resultOf = new Map(kept.map((at, i) => [at, i]));
+    const locationOf = (at: number): Location => {
+      const storage = storageOf.get(at) ?? schedule.inPlace.get(at);
+      if (storage !== undefined) return { in: 'storage', index: storage };
+      const result = resultOf.get(at);
+      if (result !== undefined) return { in: 'result', index: result };
+      const offset = arena.offsets.get(at);
+      if (offset === undefined) throw new Error(`internal: "${graph.nodes[at]!.op.name}" at ${at} has no memory`);
+      return { in: 'arena', offset };
+    };
+    const home = (at: number): string => {
+      const l = locationOf(at);
+      return l.in === 'arena' ? `arena ${at}` : `${l.in} ${l.index}`;
+    };
+    const numberSlot = new Map(request.numbers.map((at, i) => [at, i]));
+    let bytes = arena.bytes;
+    const kernels = schedule.kernels.map((kernel): PlannedKernel => {
+      const lowered = lower(kernel, graph, this.machine.target, home);
+      // Scratch lies behind the arena and belongs to one kernel at a time.
+      let scratch = arena.bytes;
+      const buffers = lowered.buffers.map((b): Location => {
+        if (b.kind === 'value') return locationOf(b.at);
+        const location: Location = { in: 'arena', offset: scratch };
+        scratch += Math.ceil(b.bytes / 64) * 64;
+        bytes = Math.max(bytes, scratch);
+        return location;
+      });
+      return { program: lowered.program, buffers, numbers: lowered.numbers.map((at) => numberSlot.get(at)!) };
+    });
+    const typed = (at: number): { dtype: Storage['dtype']; length: number } => {
+      const { dtype, shape } = graph.nodes[at]!;
+      return { dtype, length: sizeOf(shape) };
+    };
+    const spec: PlanSpec = {
+      kernels,
+      storages: request.storages.map(({ dtype, length }) => ({ dtype, length })),
+      results: kept.map(typed),
+      written: [...new Set(schedule.inPlace.values())],
+      copies: schedule.copies.map(({ at, target }) => ({ from: locationOf(at), storage: target })),
+      arenaBytes: bytes,
+    };
+    const shown = request.roots
+      .map((r) => ({ root: r.at, real: graph.real[r.at]! }))
+      .filter(({ root, real }) => root !== real || graph.input[real]);
+    if (tracing() || current.debug >= 1) {
+      trace('run', 'build', { kernels: kernels.map((k) => k.program), arenaBytes: bytes, fused });
+    }
+    return { key: request.key, prepared: this.machine.prepare(spec), kernels: kernels.length, results: kept, shown };
+  }
+}
+
+const copyOf = (storage: Storage): Storage => new Storage(storage.dtype, storage.length, storage.read().slice());

@@ -1,0 +1,82 @@
+/**
+ * Which engine computes. It is chosen once, at the first computation of a process, by what this machine can do and
+ * what the settings ask for.
+ */
+import { current } from '../base/settings.js';
+import { DeviceError } from '../base/errors.js';
+import { hasSimd } from '../device/wasm/features.js';
+import { WasmMachine } from '../device/wasm/machine.js';
+import { CompiledEngine } from './compiled.js';
+import type { Engine } from './performs.js';
+import { interpreter } from './interpreter.js';
+
+/** How an engine is made, fastest first; `make` returns a reason instead where it cannot work. */
+interface Candidate {
+  readonly name: string;
+  make(): Engine | string;
+}
+const candidates: readonly Candidate[] = [
+  {
+    name: 'wasm',
+    make: () => (hasSimd() ? new CompiledEngine(new WasmMachine()) : 'this JavaScript engine has no WebAssembly with SIMD'),
+  },
+  { name: 'interpret', make: () => interpreter },
+];
+
+const made = new Map<string, Engine | string>();
+let active: { engine: Engine; why: string } | null = null;
+
+function make(candidate: Candidate): Engine | string {
+  let engine = made.get(candidate.name);
+  if (engine === undefined) made.set(candidate.name, (engine = candidate.make()));
+  return engine;
+}
+
+function find(name: string): Engine {
+  const candidate = candidates.find((c) => c.name === name);
+  if (!candidate) {
+    throw new DeviceError(`unknown engine "${name}": there are ${candidates.map((c) => c.name).join(', ')}, and auto`);
+  }
+  const engine = make(candidate);
+  if (typeof engine === 'string') throw new DeviceError(`the engine "${name}" cannot work here: ${engine}`);
+  return engine;
+}
+
+function choose(): { engine: Engine; why: string } {
+  if (current.engine !== 'auto') return { engine: find(current.engine), why: 'asked for by the settings' };
+  const reasons: string[] = [];
+  for (const candidate of candidates) {
+    const engine = make(candidate);
+    if (typeof engine !== 'string') {
+      return { engine, why: ['the fastest engine that works here', ...reasons].join('; ') };
+    }
+    reasons.push(`${candidate.name}: ${engine}`);
+  }
+  throw new DeviceError(`no engine works here: ${reasons.join('; ')}`);
+}
+
+/** The engine of this process. */
+export function engine(): Engine {
+  active ??= choose();
+  return active.engine;
+}
+
+/** The engine in use, how many threads it has, and why it was chosen. Chooses one if none was needed so far. */
+export function engineInfo(): { readonly name: string; readonly threads: number; readonly detail: string; readonly why: string } {
+  const { name, threads } = engine();
+  return { name, threads, detail: engine().describe(), why: active!.why };
+}
+
+/** Runs `fn` on another engine: for tests that compare engines. Values carry over from one to the other. */
+export function withEngine<T>(name: string, fn: () => T): T {
+  const before = active;
+  active = { engine: find(name), why: 'asked for by withEngine' };
+  try {
+    return fn();
+  } finally {
+    active = before;
+  }
+}
+
+/** The names of all engines, fastest first. */
+export const engineNames = (): readonly string[] => candidates.map((c) => c.name);

@@ -1,0 +1,58 @@
+/**
+ * Realising: from "this value is wanted" to the value in memory.
+ */
+import { tracing, trace } from '../base/trace.js';
+import type { Node } from '../ir/node.js';
+import type { Storage } from '../ir/storage.js';
+import { collect, type Write } from './collect.js';
+import { engine } from './engine.js';
+
+interface Queued extends Write {
+  /** Called when the write could not be done, so that its owner shows the old value again. */
+  readonly undo: () => void;
+}
+let queue: Queued[] = [];
+
+/**
+ * Queues a write of `value` (of the storage's dtype and size) into `storage`; the next realise performs it, before
+ * anything that was asked for later. `by` says what writes, for errors: `optimizer.step()`. Afterwards the storage is one
+ * version on, and `value` itself shows it. If the realise throws, the storage is as it was, the write is gone, and `undo` is called.
+ */
+export function queueWrite(storage: Storage, value: Node, by: string, undo: () => void = () => {}): void {
+  queue.push({ storage, value, by, undo });
+}
+
+/** Computes the values of `nodes`, and performs the queued writes, in one plan. */
+export function realise(nodes: readonly Node[]): void {
+  const roots: Node[] = [];
+  for (const node of nodes) {
+    if (node.current() === null) roots.push(node);
+  }
+  if (roots.length === 0 && queue.length === 0) return;
+  const queued = queue;
+  queue = [];
+  // Of several writes to one memory only the last one stays; what came between is read from the graph.
+  const last = new Map<Storage, Queued>();
+  for (const write of queued) last.set(write.storage, write);
+  const writes = [...last.values()];
+  try {
+    const request = collect(roots, writes);
+    if (tracing()) trace('run', 'realise', { request });
+    const results = engine().perform(request);
+    for (let i = 0; i < results.nodes.length; i++) results.nodes[i]!.attach(results.storages[i]!);
+  } catch (error) {
+    for (const write of queued.reverse()) write.undo();
+    throw error;
+  }
+  for (const { storage, value } of writes) if (value.storage === null) value.attach(storage);
+  for (const node of roots) forget(node);
+  for (const { value } of writes) forget(value);
+}
+
+/** A realised node that no gradient needs is a leaf from now on. */
+function forget(node: Node): void {
+  if (!node.needsGrad && node.src.length > 0 && !node.released) node.src = [];
+}
+
+/** Whether writes wait to be performed. */
+export const writesPending = (): boolean => queue.length > 0;

@@ -1,0 +1,45 @@
+/**
+ * The layers that stand between two affine layers and make a network more than one large matrix.
+ * They work element by element, on tensors unless told otherwise (`Relu<number>`).
+ */
+import type { Tensor } from '../tensor/index.js';
+import { kept, Layer } from './layer.js';
+import { add, atMostZero, mul, neg, sigmoid, type Value, zeroWhere } from './value.js';
+
+/** y = x where x > 0, else 0. The gradient passes where x > 0 and is stopped (0) where x ≤ 0. */
+export class Relu<V extends Value = Tensor> extends Layer {
+  readonly label = 'ReLU';
+  /** Where the input was at most 0. */
+  mask: boolean | Tensor | null = null;
+
+  forward(x: V): V {
+    this.receive(x);
+    const mask = atMostZero(x);
+    this.mask = mask;
+    return this.send(zeroWhere(mask, x));
+  }
+
+  backward(dout: V): V {
+    this.receiveGradient(dout);
+    return this.sendGradients(zeroWhere(kept(this.mask, this), dout))[0];
+  }
+}
+
+/** y = 1 / (1 + e⁻ˣ). Its derivative is y(1 − y), so the output is all that is kept. */
+export class Sigmoid<V extends Value = Tensor> extends Layer {
+  readonly label = 'sigmoid';
+  out: V | null = null;
+
+  forward(x: V): V {
+    this.receive(x);
+    const out = sigmoid(x);
+    this.out = out;
+    return this.send(out);
+  }
+
+  backward(dout: V): V {
+    this.receiveGradient(dout);
+    const y = kept(this.out, this);
+    return this.sendGradients(mul(dout, mul(y, add(neg(y), 1))))[0];
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * The user's array and every function of it.
+ */
+export * from './activations.js';
+export * from './compare.js';
+export {
+  arange,
+  asTensor,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  ones,
+  onesLike,
+  type TensorData,
+  type TensorOptions,
+  type TypedData,
+  tensor,
+  zeros,
+  zerosLike,
+} from './create.js';
+export * from './elementwise.js';
+export { Generator, type GeneratorState, manualSeed } from './generator.js';
+export * from './history.js';
+export * from './joining.js';
+export { oneHot } from './labels.js';
+export type { NestedArray, NestedData } from './nested.js';
+export type { TensorLike } from './operands.js';
+export * from './products.js';
+export * from './random.js';
+export * from './reduce.js';
+export * from './shape.js';
+export * from './slicing.js';
+export { type BackwardOptions, type GradientHook, Tensor } from './tensor.js';
