@@ -28,9 +28,8 @@ function commandOf(word: string): HelpTopic {
   const found = COMMANDS.find((name) => name === word);
   if (found !== undefined) return found;
   const meant = nearest(word, COMMANDS);
-  throw new UsageError(
-    `there is no command "${word}"${meant === undefined ? '' : `: did you mean "${meant}"?`} The commands are ${COMMANDS.join(', ')}`,
-  );
+  const hint = meant === undefined ? '.' : `: did you mean "${meant}"?`;
+  throw new UsageError(`there is no command "${word}"${hint} The commands are ${COMMANDS.join(', ')}`);
 }
 
 /** `--resume` may stand alone; `--resume=latest` is then what was meant, in a form that parseArgs takes. */
@@ -49,7 +48,7 @@ function unknownOption(name: string, rawName: string, table: OptionTable, comman
   return new UsageError(`${command} has no option ${rawName}${hint} "chainrule help ${command}" lists them`);
 }
 
-/** Reads `words` by the rows of `table`. @throws UsageError naming the first word that is wrong, and what would be right */
+/** Reads `words` by the rows of `table`. @throws UsageError for the first that is wrong, with what would be right */
 export function parseOptions<Table extends OptionTable>(
   words: readonly string[],
   table: Table,

@@ -14,7 +14,7 @@ function version(): string {
   return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : 'unknown';
 }
 
-/** Does what the words after `chainrule` ask for. @returns the exit code. @throws ChainruleError with a message for the reader */
+/** Does what the words after `chainrule` ask for. @returns the exit code. @throws ChainruleError for the reader */
 export async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {
   const command = parseCommandLine(argv);
   switch (command.name) {

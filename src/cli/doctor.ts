@@ -15,7 +15,7 @@ interface Finding {
   text: string;
 }
 
-/** Node 20 has relaxed SIMD behind a flag of V8, which can be set when node is started, or by an engine while it runs. */
+/** Node 20 has relaxed SIMD behind a flag of V8, which can be set when node is started, or by an engine as it runs. */
 function relaxedSimdText({ node, relaxedSimd }: Machine): string {
   const flag = node.startsWith('v20.') ? 'on Node 20 behind the flag --experimental-wasm-relaxed-simd, ' : '';
   if (relaxedSimd) return `yes: fused multiply-add${flag && ` (${flag}which is set)`}`;

@@ -42,9 +42,9 @@ function findCompiler(): Compiler | null {
   return null;
 }
 
-/** The version of koffi, the bridge to compiled C, or null where it cannot be loaded. It is optional, so it is not imported by name. */
+/** The version of koffi, the bridge to compiled C, or null where it cannot be loaded. */
 async function koffiVersion(): Promise<string | null> {
-  const name = 'koffi';
+  const name: string = 'koffi'; // A string to the compiler: the package is optional, its types need not be there.
   try {
     const loaded: unknown = await import(name);
     const koffi = typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : loaded;

@@ -50,7 +50,7 @@ export interface InitialWeights {
 
 const WEIGHT_STD = 0.01;
 
-/** 0.01·N(0, 1) for the weights, 0 for the biases. Drawn in float32, so that a float64 copy starts at the same numbers. */
+/** 0.01·N(0, 1) for the weights, 0 for the biases; float32, so that a float64 copy starts at the same numbers. */
 export function initialWeights({ inputs, hidden, classes }: NetworkSizes, seed: number): InitialWeights {
   const generator = new Generator(seed);
   const weights = {

@@ -57,9 +57,9 @@ export function resumedRunConfig(options: TrainOptions, saved: RunConfig, name: 
   for (const [option, key] of Object.entries(FIXED) as [keyof typeof FIXED, (typeof FIXED)[keyof typeof FIXED]][]) {
     const asked = options[option];
     if (asked !== undefined && asked !== saved[key]) {
-      throw new UsageError(
-        `the run "${name}" was made with --${option} ${saved[key] ?? '(all)'}, so it cannot be resumed with --${option} ${asked}: leave the option out, or start a new run without --resume`,
-      );
+      const made = `the run "${name}" was made with --${option} ${saved[key] ?? '(all)'}`;
+      const remedy = 'leave the option out, or start a new run without --resume';
+      throw new UsageError(`${made}, so it cannot be resumed with --${option} ${asked}: ${remedy}`);
     }
   }
   return { ...saved, epochs: options.epochs ?? saved.epochs, patience: options.patience ?? saved.patience };

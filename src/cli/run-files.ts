@@ -44,7 +44,8 @@ export async function saveHistory(folder: RunFolder, outcome: Outcome): Promise<
   const { epochs, stepLosses } = fit.state.history.toJSON();
   const rest = { name, config, data: data.description, ended: fit.reason, result: resultOf(outcome), epochs };
   // The losses on one line: a line each would bury the rest.
-  const text = `${JSON.stringify(rest, null, 2).replace(/\n\}$/, '')},\n  "stepLosses": ${JSON.stringify(stepLosses)}\n}\n`;
+  const head = JSON.stringify(rest, null, 2).replace(/\n\}$/, '');
+  const text = `${head},\n  "stepLosses": ${JSON.stringify(stepLosses)}\n}\n`;
   await writeText(join(folder.path, FILES.history), text);
 }
 
@@ -78,7 +79,8 @@ export async function saveReport(
     mistakes: test.mistakes,
     graph,
     facts: [
-      ['network', `${height * width} – ${config.hidden} – ${CLASSES.length}, ${formatCount(parameters)} parameters`],
+      ['network', [height * width, config.hidden, CLASSES.length].join(' – ')],
+      ['parameters', formatCount(parameters)],
       ['trained by', network.title],
       ['images to learn from', formatCount(data.training.count)],
       ['held-out images', formatCount(data.heldOut.count)],
@@ -91,7 +93,7 @@ export async function saveReport(
       ['engine', `${outcome.engine}, ${outcome.threads} thread${outcome.threads === 1 ? '' : 's'}`],
       ['machine', `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${platform()} ${arch()}`],
       ['Node', process.version],
-      ['written', new Date().toISOString().slice(0, 16).replace('T', ' ') + ' UTC'],
+      ['written', `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`],
     ],
   });
   await writeText(join(folder.path, FILES.report), report);

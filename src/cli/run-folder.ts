@@ -35,7 +35,7 @@ async function namesIn(runs: string): Promise<string[]> {
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
-/** Makes the folder of a new run. Without a name it gets the first free number after `prefix`. @throws FileError, UsageError */
+/** Makes the folder of a new run; without a name it gets a number after `prefix`. @throws FileError, UsageError */
 export async function createRunFolder(runs: string, name: string | undefined, prefix: string): Promise<RunFolder> {
   const taken = await namesIn(runs);
   const numbers = taken.map((other) => (other.startsWith(`${prefix}-`) ? Number(other.slice(prefix.length + 1)) : 0));

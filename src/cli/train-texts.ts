@@ -5,6 +5,7 @@ import { showShape } from '../base/shape.js';
 import type { engineInfo } from '../run/engine.js';
 import {
   type EpochRecord,
+  type Evaluation,
   type FitState,
   formatDuration,
   formatPercent,
@@ -25,7 +26,8 @@ export const factLine = (terminal: Terminal, name: string, fact: string): string
 
 export function dataLines(terminal: Terminal, data: DigitData): string[] {
   const { training, heldOut, test } = data;
-  const counts = `${formatCount(training.count)} images to learn from, ${formatCount(heldOut.count)} held out, ${formatCount(test.count)} to test`;
+  const [learn, held, unseen] = [training, heldOut, test].map(({ count }) => formatCount(count));
+  const counts = `${learn} images to learn from, ${held} held out, ${unseen} to test`;
   return [factLine(terminal, 'data', data.description), factLine(terminal, '', counts)];
 }
 
@@ -91,7 +93,12 @@ export function epochLine(terminal: Terminal, record: EpochRecord, epochs: numbe
       ? '–'
       : `loss ${loss.toFixed(4)}, accuracy ${formatPercent(accuracy).padStart(8)}`;
   const head = paint(terminal, 'bold', `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`);
-  return `${head}  training ${measures(trainLoss, trainAccuracy)}   held-out ${measures(heldOutLoss, heldOutAccuracy)}   ${seconds.toFixed(1)} s`;
+  const columns = [
+    `${head}  training ${measures(trainLoss, trainAccuracy)}`,
+    `held-out ${measures(heldOutLoss, heldOutAccuracy)}`,
+    `${seconds.toFixed(1)} s`,
+  ];
+  return columns.join('   ');
 }
 
 /** Where a resumed run goes on. */
@@ -108,7 +115,10 @@ export function endLine({ fit, config, name }: Outcome): string {
     case 'done':
       return `all ${epoch} epochs done`;
     case 'no more improvement':
-      return `stopped after epoch ${epoch}: the held-out loss has not improved for ${earlyStopping.waited} epochs (its best: ${earlyStopping.best?.toFixed(4)})`;
+      return (
+        `stopped after epoch ${epoch}: the held-out loss has not improved for ${earlyStopping.waited} epochs ` +
+        `(its best: ${earlyStopping.best?.toFixed(4)})`
+      );
     case 'interrupted': {
       const where = current.steps > 0 ? `in epoch ${epoch + 1}, after step ${current.steps}` : `after epoch ${epoch}`;
       return `interrupted ${where} of ${config.epochs} epochs; go on with: chainrule --resume ${name}`;
@@ -123,14 +133,14 @@ export function resultLines(terminal: Terminal, outcome: Outcome): string[] {
     .mostConfused(MOST_PAIRS)
     .map(({ actual, predicted, count }) => `${CLASSES[actual]} taken for ${CLASSES[predicted]} (${count}×)`);
   const step = median(fit.stepMs);
-  const accuracy = `${formatPercent(test.accuracy)} of ${formatCount(test.examples)} images (loss ${test.loss.toFixed(4)})`;
-  const onTraining = `${formatPercent(training.accuracy)} of ${formatCount(training.examples)} images (loss ${training.loss.toFixed(4)})`;
+  const measured = ({ accuracy, examples, loss }: Evaluation): string =>
+    `${formatPercent(accuracy)} of ${formatCount(examples)} images (loss ${loss.toFixed(4)})`;
   const pace = step === null ? '' : `; a step ${step.toFixed(2)} ms (median of ${formatCount(fit.stepMs.length)})`;
   return [
     endLine(outcome),
     '',
-    factLine(terminal, 'test', paint(terminal, 'bold', accuracy)),
-    factLine(terminal, 'training', onTraining),
+    factLine(terminal, 'test', paint(terminal, 'bold', measured(test))),
+    factLine(terminal, 'training', measured(training)),
     factLine(terminal, 'mistakes', pairs.length === 0 ? 'none' : pairs.join(', ')),
     factLine(terminal, 'time', `${formatDuration(totalSeconds)}${pace}`),
   ];

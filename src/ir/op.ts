@@ -22,6 +22,11 @@ export type Vjp<A> = {
   rule(node: Node<A>, cotangent: Node, needs: readonly boolean[]): readonly (Node | null)[];
 }['rule'];
 
+export interface Example<A> {
+  readonly shapes: readonly (readonly number[])[];
+  readonly attrs: A;
+}
+
 /** What every record has. */
 interface Described<A> {
   readonly name: string;
@@ -33,6 +38,8 @@ interface Described<A> {
   infer(src: readonly Node[], attrs: A): Typed;
   /** The attributes as text: equal texts mean equal computations. Absent when there are no attributes. */
   key?(attrs: A): string;
+  /** Where the tests try it: shapes of the sources, and attributes. An elementwise op without attributes needs none. */
+  readonly examples?: readonly Example<A>[];
   /** The derivative, or the reason why there is none. */
   readonly vjp: Vjp<A> | { readonly none: string };
 }

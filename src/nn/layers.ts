@@ -4,8 +4,7 @@
 import type { DType } from '../base/dtype.js';
 import { ArgumentError, ShapeError } from '../base/errors.js';
 import { showShape } from '../base/shape.js';
-import { type Generator, type Tensor, where } from '../tensor/index.js';
-import { bernoulli } from '../tensor/index.js';
+import type { Generator, Tensor } from '../tensor/index.js';
 import * as functional from './functional.js';
 import * as init from './init.js';
 import { Module } from './module.js';
@@ -106,9 +105,7 @@ export class Dropout extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    if (!this.training || this.p === 0) return x;
-    const stays = bernoulli(1 - this.p, x.shape, { dtype: 'bool', generator: this.options.generator });
-    return where(stays, x.div(1 - this.p), 0);
+    return functional.dropout(x, { p: this.p, training: this.training, generator: this.options.generator });
   }
 
   protected override describe(): string {

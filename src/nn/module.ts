@@ -5,7 +5,8 @@
 import { type DType, isFloat } from '../base/dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../base/errors.js';
 import { sameShape, showShape } from '../base/shape.js';
-import { noGrad, realize, Tensor } from '../tensor/index.js';
+import { Tensor } from '../tensor/index.js';
+import { writeTogether } from '../tensor/write.js';
 import { Buffer, Parameter } from './parameter.js';
 
 /** A tensor of a module's state: a parameter, or a buffer. */
@@ -65,9 +66,9 @@ export abstract class Module {
     }
   }
 
-  /** Parameters and buffers by their paths, without history: to save them. They show the values of this moment until the next step. */
+  /** Copies of the parameters and buffers by their paths, without history. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(Array.from(this.state(), ([name, tensor]) => [name, tensor.detach()]));
+    return Object.fromEntries(Array.from(this.state(), ([name, tensor]) => [name, tensor.detach().clone()]));
   }
 
   /**
@@ -93,14 +94,7 @@ export abstract class Module {
         throw new DTypeError(`loadStateDict: "${name}" is ${value.dtype}, the model's is ${tensor.dtype}; convert it with .to('${tensor.dtype}')`);
       }
     }
-    noGrad(() => {
-      // Copied before anything is written, for a value may be computed from this very model.
-      const values = Array.from(own, ([name, tensor]) => [tensor, state[name]!] as const);
-      realize(...values.map(([, value]) => value));
-      const copies = values.map(([tensor, value]) => [tensor, value.detach().clone()] as const);
-      for (const [tensor, copy] of copies) tensor.assign(copy);
-      realize(...own.values());
-    });
+    writeTogether(Array.from(own, ([name, tensor]) => [tensor, state[name]!] as const));
   }
 
   /** Switches this module and all inside it to training, or with false to evaluation. Returns this. */

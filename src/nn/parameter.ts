@@ -6,16 +6,17 @@ import { Tensor } from '../tensor/index.js';
 /** A tensor with memory of its own, a copy of `value`, that a module lists among its parameters and an optimizer updates in place. */
 export class Parameter extends Tensor {
   constructor(value: Tensor) {
-    super(value.detach().clone().realize().node);
-    this.requiresGrad = true;
+    super(value.detach().node);
     this.name = value.name;
+    this.requiresGrad = true;
   }
 }
 
 /** A tensor that belongs to a module's state but is not trained, such as a running mean. Written with `assign`. */
 export class Buffer extends Tensor {
   constructor(value: Tensor) {
-    super(value.detach().clone().realize().node);
+    super(value.detach().node);
     this.name = value.name;
+    this.own();
   }
 }

@@ -3,7 +3,7 @@
  */
 import { DTypeError } from '../base/errors.js';
 import type { Expr } from '../ir/expr.js';
-import type { ElementwiseOp } from '../ir/op.js';
+import type { Domain, ElementwiseOp } from '../ir/op.js';
 import { add, mul, xor } from './arithmetic.js';
 import { bits } from './cast.js';
 import { alike } from './typing.js';
@@ -119,6 +119,8 @@ export const randomBits: ElementwiseOp<{ readonly word: 0 | 1 | 2 | 3 }> = {
   key: ({ word }) => String(word),
   scalar: ([at, d0, d1, s0, s1], _, { word }) => philoxWords([at!, 0, d0!, d1!], [s0!, s1!])[word],
   vjp: { none: 'random bits follow no number smoothly' },
+  examples: ([0, 1, 2, 3] as const).map((word) => ({ shapes: [[21], [21], [21], [21], [21]], attrs: { word } })),
+  domain: new Array<Domain>(5).fill({ low: -2e9, high: 2e9 }),
   cost: 90,
   expand: ([at, d0, d1, s0, s1], dtype, { word }, e) => {
     const lanes = at!.lanes;
@@ -150,6 +152,8 @@ export const checkIndex: ElementwiseOp<IndexLimit> = {
   key: ({ limit, what }) => `${limit} ${what}`,
   scalar: ([x]) => x!,
   vjp: { none: 'an index is no number that varies smoothly' },
+  examples: [{ shapes: [[9]], attrs: { limit: 5, what: 'index' } }],
+  domain: [{ low: 0, high: 4 }],
   check: ({ limit, what }) => ({
     limit,
     message: (value) => `${what} ${value} is out of range: expected 0 … ${limit - 1}`,

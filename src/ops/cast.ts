@@ -39,6 +39,7 @@ export const cast: ElementwiseOp<To> = {
   scalar: ([x], _, { to }) => convert(x!, to),
   simplify: ([x], { to }) => (x!.dtype === to ? x! : null),
   vjp: ({ src: [x], dtype }, g) => [isFloat(dtype) && isFloat(x!.dtype) ? apply(cast, [g], { to: x!.dtype }) : null],
+  examples: (['float32', 'float64', 'int32', 'uint8', 'bool'] as const).map((to) => ({ shapes: [[3, 7]], attrs: { to } })),
   spell: { wasm: { f32: 'cast', f64: 'cast', i32: 'cast', bool: 'cast' } },
 };
 
@@ -64,5 +65,6 @@ export const bits: ElementwiseOp<To> = {
     return view.getFloat32(0);
   },
   vjp: { none: 'bits are no numbers' },
+  examples: (['float32', 'int32'] as const).map((to) => ({ shapes: [[3, 7]], attrs: { to } })),
   spell: { wasm: { f32: 'bits', i32: 'bits' } },
 };

@@ -54,6 +54,17 @@ export const contract: ContractOp = {
     return { shape: internShape(attrs.out.map((l) => sizes.get(l)!)), dtype: a!.dtype };
   },
   key: ({ a, b, out }) => `${a.join(',')};${b.join(',')};${out.join(',')}`,
+  examples: [
+    { shapes: [[3, 5], [5, 7]], attrs: { a: [0, 1], b: [1, 2], out: [0, 2] } },
+    { shapes: [[13, 30], [11, 30]], attrs: { a: [0, 1], b: [2, 1], out: [0, 2] } },
+    { shapes: [[30, 13], [30, 11]], attrs: { a: [1, 0], b: [1, 2], out: [0, 2] } },
+    { shapes: [[2, 4, 5], [2, 5, 3]], attrs: { a: [9, 0, 1], b: [9, 1, 2], out: [9, 0, 2] } },
+    { shapes: [[2, 3, 4], [4, 3, 5]], attrs: { a: [0, 1, 2], b: [2, 1, 3], out: [3, 0] } },
+    { shapes: [[6], [6]], attrs: { a: [0], b: [0], out: [] } },
+    { shapes: [[4], [5]], attrs: { a: [0], b: [1], out: [1, 0] } },
+    { shapes: [[3, 4], [4]], attrs: { a: [0, 1], b: [1], out: [1] } },
+    { shapes: [[3, 0], [0, 2]], attrs: { a: [0, 1], b: [1, 2], out: [0, 2] } },
+  ],
   vjp: ({ src: [a, b], attrs }, g, needs) => [
     needs[0] ? gradientOf(a!, attrs.a, g, b!, attrs, attrs.b) : null,
     needs[1] ? gradientOf(b!, attrs.b, g, a!, attrs, attrs.a) : null,

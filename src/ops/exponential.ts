@@ -1,7 +1,8 @@
 /**
  * Float32 expansions of exp, log and what is made of them: branch-free, with or without a fused multiply-add.
- * Polynomials and quotients are minimax fits (`scripts/fit/polynomials.py`); errors over all float32 stand in the
- * tests. Results below 2^-126 are denormal numbers, rounded to the nearest or its neighbour, never flushed.
+ * The polynomials are minimax fits (`scripts/fit/polynomials.py`); the largest errors over all float32 are in
+ * `test/ops/transcendental.sweep.ts`. Results below 2^-126 are denormal numbers, rounded to the nearest or its
+ * neighbour, never flushed.
  */
 import type { Expr } from '../ir/expr.js';
 import type { Words } from './words.js';

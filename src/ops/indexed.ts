@@ -29,6 +29,11 @@ export const gather: IndexedOp<Along> = {
   },
   key: ({ axis }) => String(axis),
   axisOf: ({ axis }) => axis,
+  examples: [
+    { shapes: [[5, 7], [6]], attrs: { axis: 0 } },
+    { shapes: [[3, 5, 4], [2, 3]], attrs: { axis: 1 } },
+    { shapes: [[9], []], attrs: { axis: 0 } },
+  ],
   vjp: ({ src: [x, index], attrs: { axis } }, g) => [apply(scatterAdd, [g, index!], { axis, shape: x!.shape }), null],
 };
 
@@ -49,6 +54,10 @@ export const scatterAdd: IndexedOp<Along & { readonly shape: Shape }> = {
   },
   key: ({ axis }) => String(axis),
   axisOf: ({ axis }) => axis,
+  examples: [
+    { shapes: [[6, 7], [6]], attrs: { axis: 0, shape: internShape([5, 7]) } },
+    { shapes: [[3, 2, 3, 4], [2, 3]], attrs: { axis: 1, shape: internShape([3, 5, 4]) } },
+  ],
   vjp: ({ src: [, index], attrs: { axis } }, g) => [apply(gather, [g, index!], { axis }), null],
 };
 

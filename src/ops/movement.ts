@@ -21,6 +21,12 @@ export const reshape: MovementOp<{ readonly shape: Shape }> = {
     }
     return { shape, dtype: x!.dtype };
   },
+  examples: [
+    { shapes: [[6, 4]], attrs: { shape: internShape([3, 8]) } },
+    { shapes: [[2, 3, 5]], attrs: { shape: internShape([30]) } },
+    { shapes: [[7]], attrs: { shape: internShape([7, 1, 1]) } },
+    { shapes: [[0, 3]], attrs: { shape: internShape([3, 0]) } },
+  ],
   // The shape of the result is part of every signature.
   vjp: ({ src: [x] }, g) => [apply(reshape, [g], { shape: x!.shape })],
   read: (node, at, algebra) => {
@@ -36,6 +42,11 @@ export const permute: MovementOp<{ readonly axes: readonly number[] }> = {
   arity: 1,
   infer: ([x], { axes }) => ({ shape: internShape(axes.map((a) => x!.shape[a]!)), dtype: x!.dtype }),
   key: ({ axes }) => axes.join(','),
+  examples: [
+    { shapes: [[5, 9]], attrs: { axes: [1, 0] } },
+    { shapes: [[2, 3, 7]], attrs: { axes: [2, 0, 1] } },
+    { shapes: [[]], attrs: { axes: [] } },
+  ],
   vjp: ({ attrs: { axes } }, g) => {
     const inverse = new Array<number>(axes.length);
     axes.forEach((a, i) => {
@@ -65,6 +76,11 @@ export const slice: MovementOp<Cut> = {
   doc: 'every step-th element from a start, on each axis',
   arity: 1,
   infer: ([x], { size }) => ({ shape: internShape(size), dtype: x!.dtype }),
+  examples: [
+    { shapes: [[9, 11]], attrs: { start: [1, 2], size: [3, 5], step: [3, 2] } },
+    { shapes: [[13]], attrs: { start: [4], size: [9], step: [1] } },
+    { shapes: [[4, 3]], attrs: { start: [1, 0], size: [0, 3], step: [1, 1] } },
+  ],
   key: ({ start, step }) => `${start.join(',')}/${step.join(',')}`,
   vjp: ({ src: [x], attrs: { start, size, step } }, g) => {
     const reach = size.map((n, i) => (n === 0 ? 0 : (n - 1) * step[i]! + 1));
@@ -99,6 +115,11 @@ export const pad: MovementOp<Padding> = {
     shape: internShape(x!.shape.map((n, i) => before[i]! + (n === 0 ? 0 : (n - 1) * (between[i]! + 1) + 1) + after[i]!)),
     dtype: x!.dtype,
   }),
+  examples: [
+    { shapes: [[3, 4]], attrs: { before: [1, 0], after: [0, 5], between: [0, 2] } },
+    { shapes: [[7]], attrs: { before: [2], after: [3], between: [1] } },
+    { shapes: [[0, 2]], attrs: { before: [1, 1], after: [2, 0], between: [0, 0] } },
+  ],
   key: ({ before, after, between }) => `${before.join(',')}/${after.join(',')}/${between.join(',')}`,
   vjp: ({ src: [x], attrs: { before, between } }, g) => [
     apply(slice, [g], { start: before, size: x!.shape, step: between.map((b) => b + 1) }),
@@ -127,6 +148,10 @@ export const flip: MovementOp<{ readonly axes: readonly number[] }> = {
   arity: 1,
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   key: ({ axes }) => axes.join(','),
+  examples: [
+    { shapes: [[3, 9]], attrs: { axes: [1] } },
+    { shapes: [[3, 5]], attrs: { axes: [0, 1] } },
+  ],
   vjp: ({ attrs }, g) => [apply(flip, [g], attrs)],
   read: (node, at, algebra) => {
     const backwards = new Set(node.attrs.axes);
@@ -154,6 +179,10 @@ export const cat: MovementOp<{ readonly axis: number }> = {
     return { shape: internShape(first.shape.map((n, i) => (i === axis ? total : n))), dtype: first.dtype };
   },
   key: ({ axis }) => String(axis),
+  examples: [
+    { shapes: [[2, 3], [2, 5], [2, 0]], attrs: { axis: 1 } },
+    { shapes: [[4, 3], [1, 3]], attrs: { axis: 0 } },
+  ],
   vjp: ({ src, attrs: { axis } }, g, needs) => {
     let at = 0;
     return src.map((s, i) => {

@@ -27,6 +27,13 @@ const infer =
     return { shape: folded(x!.shape, axes), dtype: x!.dtype };
   };
 const key = ({ axes }: Axes): string => axes.join(',');
+const examples = [
+  { shapes: [[5, 9]], attrs: { axes: [1] } },
+  { shapes: [[9, 5]], attrs: { axes: [0] } },
+  { shapes: [[3, 4, 5]], attrs: { axes: [0, 2] } },
+  { shapes: [[2, 70]], attrs: { axes: [0, 1] } },
+  { shapes: [[3, 1]], attrs: { axes: [1] } },
+];
 
 export const expand: MovementOp<{ readonly shape: Shape }> = {
   name: 'expand',
@@ -40,6 +47,11 @@ export const expand: MovementOp<{ readonly shape: Shape }> = {
     }
     return { shape, dtype: x!.dtype };
   },
+  examples: [
+    { shapes: [[1, 7]], attrs: { shape: internShape([3, 7]) } },
+    { shapes: [[5, 1]], attrs: { shape: internShape([5, 6]) } },
+    { shapes: [[1]], attrs: { shape: internShape([0]) } },
+  ],
   vjp: ({ src: [x], shape }, g) => {
     const axes = shape.flatMap((n, i) => (n !== x!.shape[i] ? [i] : []));
     return [apply(sum, [g], { axes })];
@@ -57,6 +69,7 @@ export const sum: ReduceOp = {
   arity: 1,
   infer: infer('sum', 'number'),
   key,
+  examples,
   initial: () => 0,
   combine: add,
   vjp: ({ src: [x] }, g) => [apply(expand, [g], { shape: x!.shape })],
@@ -83,6 +96,7 @@ export const max: ReduceOp = {
   arity: 1,
   infer: infer('max', 'any'),
   key,
+  examples,
   initial: lowest,
   combine: maximum,
   vjp: sharedVjp,
@@ -95,6 +109,7 @@ export const min: ReduceOp = {
   arity: 1,
   infer: infer('min', 'any'),
   key,
+  examples,
   initial: highest,
   combine: minimum,
   vjp: sharedVjp,
@@ -107,6 +122,7 @@ export const prod: ReduceOp = {
   arity: 1,
   infer: infer('prod', 'number'),
   key,
+  examples,
   initial: () => 1,
   combine: mul,
   // ∂(∏ x)/∂xᵢ = ∏ over j ≠ i: with the folded axes as one of size n, an n × n table whose diagonal is 1. It is right at zeros,

@@ -8,7 +8,7 @@ import type { DType } from '../base/dtype.js';
 import type { Expr } from '../ir/expr.js';
 import { apply, type Node } from '../ir/node.js';
 import type { Domain, ElementwiseOp } from '../ir/op.js';
-import { add, and, div, eq, isfinite, le, mul, neg, not, sub, where } from './arithmetic.js';
+import { add, and, div, eq, isfinite, le, mul, neg, not, sqrt, sub, where } from './arithmetic.js';
 import { erfFloat64 } from './erf.js';
 import {
   erfFloat32,
@@ -164,6 +164,12 @@ function exponentDerivative(a: Node, b: Node, y: Node): Node {
 /** Products that are within an ulp of the power; they need nothing but the base. */
 const SHORT_POWERS: Readonly<Record<number, ElementwiseOp['expand']>> = {
   [-1]: ([a], dtype, _, e) => e.op(div, e.constant(1, dtype, a!.lanes), a!),
+  // Unlike √, the power ½ makes ∞ of −∞ and 0 of −0.
+  0.5: ([a], dtype, _, e) => {
+    const at = (value: number): Expr => e.constant(value, dtype, a!.lanes);
+    const endless = e.typed(eq, 'bool', undefined, a!, at(-Infinity));
+    return e.typed(where, dtype, undefined, endless, at(Infinity), e.op(sqrt, e.op(add, a!, at(0))));
+  },
   1: ([a]) => a!,
   2: ([a], _, __, e) => e.op(mul, a!, a!),
   3: ([a], _, __, e) => e.op(mul, e.op(mul, a!, a!), a!),

@@ -67,7 +67,7 @@ function movement(node: Node, op: MovementOp, src: readonly TypedArray[], out: T
 /** How many elements are folded one after another before the partial result joins the others: bounds the rounding error. */
 const BLOCK = 128;
 
-function reduce(node: Node, op: ReduceOp, x: TypedArray, out: TypedArray): void {
+function reduce(node: Node, op: ReduceOp<unknown>, x: TypedArray, out: TypedArray): void {
   const source = node.src[0]!;
   const strides = stridesOf(node.shape).map((s, axis) => (node.shape[axis] === source.shape[axis] ? s : 0));
   const { dtype } = node;

@@ -2,7 +2,7 @@
  * Methods of Tensor that have to do with history and memory, as free functions; `clone`, `noGrad` and `realize`.
  */
 import { ArgumentError } from '../base/errors.js';
-import { apply, withRecording } from '../ir/node.js';
+import { apply, type Node, withRecording } from '../ir/node.js';
 import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
 import { realise } from '../run/realise.js';
@@ -21,15 +21,28 @@ export const detach = (x: Tensor): Tensor => x.detach();
 /** Marks a tensor to be computed along with the next optimizer step that would overwrite what it depends on. Returns it. */
 export const keep = (x: Tensor, name?: string): Tensor => x.keep(name);
 
+/** The memory that shows the value of `node`, if it is there: also that of another node which it merely stands for. */
+function storageOf(node: Node): Storage | null {
+  let at = node;
+  while (at.storage === null && at.op.kind === 'alias' && at.src[0]) at = at.src[0];
+  return at.current();
+}
+
 /**
  * The same value, in memory that nobody else writes: a tensor which has memory is copied now, so that a later write does not
  * reach the copy. Gradients flow through.
  */
 export function clone(x: Tensor): Tensor {
   const node = nodeOf('clone', x);
-  const storage = node.current();
-  const value = storage ? ops.dataNode(new Storage(node.dtype, storage.length, storage.read().slice()), node.shape) : ops.detachNode(node);
-  return new Tensor(apply(ops.custom, [value, node], { name: 'clone', backward: (g) => [g] }));
+  const storage = storageOf(node);
+  const copy = storage && new Storage(node.dtype, storage.length, storage.read().slice());
+  const made =
+    copy && !node.needsGrad
+      ? ops.dataNode(copy, node.shape)
+      : apply(ops.custom, [ops.detachNode(node), node], { name: 'clone', backward: (g) => [g] });
+  if (copy) made.attach(copy);
+  made.label = node.label;
+  return new Tensor(made);
 }
 
 /** Whether a value has to be waited for. */

@@ -44,6 +44,13 @@ export function numberLike(op: string, value: number, shape: Shape, dtype: DType
   return ops.numberNode(value, shape, dtype);
 }
 
+/** `value` at every place of `shape`, as an argument of the compiled program whatever it is: for numbers that change from run to run. */
+export function argumentNode(value: number, shape: Shape, dtype: DType): Node {
+  const node = apply(ops.number, [], { shape, dtype });
+  node.value = value;
+  return node;
+}
+
 export const castNode = (x: Node, to: DType): Node => (x.dtype === to ? x : apply(ops.cast, [x], { to }));
 
 export const reshapeNode = (x: Node, shape: Shape): Node => (x.shape === shape ? x : apply(ops.reshape, [x], { shape }));

@@ -10,7 +10,7 @@ import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
 import { finish, type TensorOptions } from './create.js';
 import { defaultGenerator, type Draw, Generator } from './generator.js';
-import { castNode, nodeOf, reshapeNode, showKind } from './operands.js';
+import { argumentNode, castNode, nodeOf, reshapeNode, showKind } from './operands.js';
 import { Tensor } from './tensor.js';
 
 export interface RandomOptions extends TensorOptions {
@@ -20,12 +20,8 @@ export interface RandomOptions extends TensorOptions {
 
 type Word = 0 | 1 | 2 | 3;
 
-/** A number argument of the kernel, never part of the program: draws and seeds change. */
-function argument(value: number, shape: Shape): Node {
-  const node = apply(ops.number, [], { shape, dtype: 'int32' });
-  node.value = value;
-  return node;
-}
+/** Draws, seeds and ranges change without compiling anything. */
+const argument = (value: number, shape: Shape): Node => argumentNode(value, shape, 'int32');
 
 /** The four words of random bits at each position of `shape`, by one draw. */
 function bitsOf(shape: Shape, { draw, seed }: Draw): (word: Word) => Node {

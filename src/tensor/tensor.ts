@@ -299,19 +299,20 @@ export class Tensor {
     return this;
   }
 
-  /** The storage that an in-place write changes. A pending assignment writes to the same one. */
-  private memory(): Storage {
+  /** The storage that an in-place write changes: of a pending assignment, the one it will write to. For the library's own rooms. */
+  memory(): Storage {
     const target = targets.get(this.node);
     if (target) return target;
     this.own();
     return this.node.storage!;
   }
 
-  /** Makes this tensor a leaf with memory of its own, which nothing else shows. */
-  private own(): void {
-    if (this.node.op === ops.data) return;
+  /** Makes this tensor a leaf with memory of its own, which nothing else shows. For the library's own rooms. */
+  own(): this {
+    if (this.node.op === ops.data) return this;
     const storage = new Storage(this.dtype, this.size, this.typedArray());
     this.rebind(ops.dataNode(storage, this.shape));
+    return this;
   }
 
   /** Shows another node from now on, under the same name and with the same gradient state. For the library's own rooms. */

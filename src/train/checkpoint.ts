@@ -43,7 +43,7 @@ export function makeCheckpoint(
 
 /**
  * Puts a checkpoint back: the learner gets its tensors, the loader its place, the caller the state for `fit`'s `from`.
- * @throws FileError for a checkpoint that is damaged, or of another network or other data; the learner is then unchanged
+ * @throws FileError for a checkpoint that is damaged, of another network, or of other data; the learner is as before
  */
 export function restoreCheckpoint(
   { tensors, metadata }: Checkpoint,
@@ -145,9 +145,8 @@ function readState(training: Fields, stepLosses: Tensor | undefined): FitState {
   };
   const steps = (epochs.at(-1)?.steps ?? 0) + state.current.steps;
   if (epochs.length !== state.epoch || state.history.stepLosses.length !== steps) {
-    throw new FileError(
-      `the checkpoint is damaged: it counts ${state.epoch} epochs and ${steps} steps, but holds ${epochs.length} and ${state.history.stepLosses.length}`,
-    );
+    const [counted, held] = [`${state.epoch} epochs and ${steps} steps`, state.history.stepLosses.length];
+    throw new FileError(`the checkpoint is damaged: it counts ${counted}, but holds ${epochs.length} and ${held}`);
   }
   return state;
 }

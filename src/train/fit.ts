@@ -10,7 +10,7 @@ import { type EpochRecord, History } from './history.js';
 import type { Learner } from './learner.js';
 import type { Progress } from './progress.js';
 
-/** Where a training stands between two steps. With the learner's and the loader's state it is all that going on takes. */
+/** Where a training stands between two steps: with the learner's and the loader's state, all that going on takes. */
 export interface FitState {
   /** Epochs completed. */
   epoch: number;
@@ -68,8 +68,8 @@ export const startOfFit = (): FitState => ({
 /**
  * Trains `learner`.
  *
- * @param batches gone through once an epoch. With a `DataLoader`, a training that was interrupted, even in the middle of an
- * epoch, can go on exactly as if it had not been.
+ * @param batches gone through once an epoch. With a `DataLoader`, a training that was interrupted, even in the middle
+ * of an epoch, can go on exactly as if it had not been.
  * @throws ArgumentError for options that contradict each other
  * @throws ChainruleError when the loss is no longer a finite number: no later step could mend the parameters
  */
@@ -141,12 +141,13 @@ class EpochRunner {
     for (const batch of batches) {
       this.step(...pairOf(batch), batches.length);
       if (this.pauses.due) await this.pauses.take();
-      // Asked after a step, not before one: a batch that was fetched must be learned from, or the loader is ahead of us.
+      // Asked after a step, not before: a batch that was fetched must be learned from, or the loader is ahead.
       if (this.options.signal?.aborted && current.steps < batches.length) return false;
     }
     if (current.steps === batches.length && current.steps > 0) return true;
     throw new ArgumentError(
-      `an epoch of ${batches.length} batches ended after ${current.steps} steps: is there an example, and does the loader stand where the training does?`,
+      `an epoch of ${batches.length} batches ended after ${current.steps} steps: ` +
+        'is there an example, and does the loader stand where the training does?',
     );
   }
 

@@ -20,13 +20,13 @@ export interface BatchResult {
  * that has these methods can be trained by `fit` too.
  */
 export interface Learner {
-  /** Learns from a batch: inputs [batch, …], labels [batch] as class indices. The result is from before the update. */
+  /** Learns from inputs [batch, …] and labels [batch], class indices. @returns what they gave before the update */
   step(inputs: Tensor, labels: Tensor): BatchResult;
   /** Loss and scores of a batch, changing nothing. */
   evaluate(inputs: Tensor, labels: Tensor): BatchResult;
   /** All that a step changes, by name: what it takes to go on after a pause. */
   stateDict(): Record<string, Tensor>;
-  /** Takes back what {@link stateDict} gave. @throws ChainruleError for other names or shapes, having changed nothing */
+  /** Takes back what {@link stateDict} gave. @throws ChainruleError for other names or shapes; then nothing changes */
   loadStateDict(state: Readonly<Record<string, Tensor>>): void;
 }
 

@@ -103,11 +103,12 @@ export class ProgressLine {
     const pieces: [string, readonly [string, string] | null][] = [
       [`${head} `, null],
       ['━'.repeat(full), CYAN],
-      ['━'.repeat(BAR - full), DIM],
+      [(this.color ? '━' : '─').repeat(BAR - full), DIM],
       [` ${where} · ${what}`, null],
       [tail, DIM],
     ];
-    return this.fit(this.color ? pieces : pieces.map(([text], i) => [i === 2 ? '─'.repeat(text.length) : text, null]));
+    // Without colours the rest of the bar is told apart by a thinner line.
+    return this.fit(this.color ? pieces : pieces.map(([text]) => [text, null]));
   }
 
   /** Joins the pieces, cut to the sink's width; escape codes take no room. */

@@ -107,7 +107,6 @@ export const store = (slot: number, at: Index, value: Expr, guards: readonly Gua
 export const when = (guards: readonly Guard[], ...body: readonly Stmt[]): Stmt => ({
   s: 'if',
   guards,
-  // biome-ignore lint/suspicious/noThenProperty: the name in ir/expr; a statement is never awaited
   then: body,
 });
 export const loop = (

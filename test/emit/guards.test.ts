@@ -163,6 +163,15 @@ describe('indices', () => {
       new Float32Array(12),
     ]);
     expect(out[1]![0]).toBe(11);
+    // Without its constant this address lies below 0.
+    const step = 20000;
+    const far = b.program(
+      ['float32', 'float32'],
+      [],
+      [b.loop(w, [b.store(1, b.at(w), b.load(0, b.at(w, -step, 2 * step)))])],
+    );
+    const table = filled(new Float32Array(2 * step + 1), (i) => i);
+    expect(expectSame(far, [table, new Float32Array(3)])[1]).toEqual(f32(2 * step, step, 0));
   });
 });
 

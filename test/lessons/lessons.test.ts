@@ -93,6 +93,14 @@ describe.each(names)('%s', (name) => {
   });
 });
 
+it.each(['README.md', 'README.ko.md'])('%s lists every lesson in order', (file) => {
+  const suffix = file.slice('README'.length);
+  const listed = [...readFileSync(new URL(file, pages), 'utf8').matchAll(/^\d+\. \[[^\]]*\]\(([^)]*)\)/gm)].map(
+    (match) => match[1],
+  );
+  expect(listed).toEqual(names.map((name) => name + suffix));
+});
+
 it('no page points to a page or a picture that is not there', () => {
   const missing: string[] = [];
   for (const file of readdirSync(pages).filter((name) => name.endsWith('.md'))) {

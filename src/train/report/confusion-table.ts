@@ -18,25 +18,28 @@ export function confusionTable(confusion: ConfusionMatrix, classes: readonly str
       const title = `${count} of ${total} examples of ${classes[actual]} were called ${classes[predicted]}`;
       const right = actual === predicted;
       const strength = right ? 30 : shade(count, most);
-      return `<td class="${right ? 'right' : 'wrong'}" style="--shade:${strength}%" title="${escapeHtml(title)}">${count || '<i>·</i>'}</td>`;
+      const look = `class="${right ? 'right' : 'wrong'}" style="--shade:${strength}%"`;
+      return `<td ${look} title="${escapeHtml(title)}">${count || '<i>·</i>'}</td>`;
     });
     const recall = total > 0 ? `${((100 * confusion.count(actual, actual)) / total).toFixed(1)} %` : '–';
-    return `<tr><th scope="row">${escapeHtml(classes[actual] ?? '')}</th>${cells.join('')}<td class="recall">${recall}</td></tr>`;
+    const head = `<th scope="row">${escapeHtml(classes[actual] ?? '')}</th>`;
+    return `<tr>${head}${cells.join('')}<td class="recall">${recall}</td></tr>`;
   };
+  const names = classes.map((name) => `<th scope="col">${escapeHtml(name)}</th>`);
   return `<div class="wide"><table class="confusion">
 <thead><tr><td></td><th colspan="${classes.length}" class="axis-name">answer</th><td></td></tr>
-<tr><th class="axis-name">true</th>${classes.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('')}<th class="axis-name">right</th></tr></thead>
+<tr><th class="axis-name">true</th>${names.join('')}<th class="axis-name">right</th></tr></thead>
 <tbody>${indices.map(row).join('\n')}</tbody>
 </table></div>`;
 }
 
 /** The most frequent mistakes, in words. */
 export function confusedPairs(confusion: ConfusionMatrix, classes: readonly string[], limit: number): string {
+  const bold = (index: number): string => `<b>${escapeHtml(classes[index] ?? '')}</b>`;
   const items = confusion
     .mostConfused(limit)
     .map(
-      ({ actual, predicted, count }) =>
-        `<li><b>${escapeHtml(classes[actual] ?? '')}</b> taken for <b>${escapeHtml(classes[predicted] ?? '')}</b> <span>${count}×</span></li>`,
+      ({ actual, predicted, count }) => `<li>${bold(actual)} taken for ${bold(predicted)} <span>${count}×</span></li>`,
     );
   return items.length > 0 ? `<ol class="pairs">${items.join('')}</ol>` : '<p>No mistakes.</p>';
 }

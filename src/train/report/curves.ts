@@ -120,24 +120,34 @@ const path = (points: readonly Point[], x: Axis, y: Axis): string => {
   return text;
 };
 
+/** An SVG text; `attributes` place it. */
+const label = (style: 'tick' | 'label', text: string, attributes: string): string =>
+  `<text class="${style}" ${attributes}>${escapeHtml(text)}</text>`;
+
 function gridOf(chart: Chart, x: Axis, y: Axis): string {
   const bottom = HEIGHT - BOTTOM;
-  const lines = y.ticks.map((value) => {
+  const right = WIDTH - RIGHT;
+  const lines = y.ticks.flatMap((value) => {
     const at = coordinate(y.at(value));
-    return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/>
-<text class="tick" x="${LEFT - 8}" y="${at}" text-anchor="end" dominant-baseline="middle">${chart.format(value)}</text>`;
+    return [
+      `<line class="grid" x1="${LEFT}" x2="${right}" y1="${at}" y2="${at}"/>`,
+      label('tick', chart.format(value), `x="${LEFT - 8}" y="${at}" text-anchor="end" dominant-baseline="middle"`),
+    ];
   });
-  const marks = x.ticks.map((value) => {
+  const marks = x.ticks.flatMap((value) => {
     const at = coordinate(x.at(value));
-    return `<line class="axis" x1="${at}" x2="${at}" y1="${bottom}" y2="${bottom + 4}"/>
-<text class="tick" x="${at}" y="${bottom + 18}" text-anchor="middle">${value}</text>`;
+    return [
+      `<line class="axis" x1="${at}" x2="${at}" y1="${bottom}" y2="${bottom + 4}"/>`,
+      label('tick', String(value), `x="${at}" y="${bottom + 18}" text-anchor="middle"`),
+    ];
   });
+  const upwards = `translate(12 ${(TOP + bottom) / 2}) rotate(-90)`;
   return [
     ...lines,
-    `<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${bottom}" y2="${bottom}"/>`,
+    `<line class="axis" x1="${LEFT}" x2="${right}" y1="${bottom}" y2="${bottom}"/>`,
     ...marks,
-    `<text class="label" x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeHtml(chart.xLabel)}</text>`,
-    `<text class="label" transform="translate(12 ${(TOP + bottom) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(chart.yLabel)}</text>`,
+    label('label', chart.xLabel, `x="${(LEFT + right) / 2}" y="${HEIGHT - 6}" text-anchor="middle"`),
+    label('label', chart.yLabel, `transform="${upwards}" text-anchor="middle"`),
   ].join('\n');
 }
 
@@ -147,8 +157,9 @@ function seriesOf(series: Series, chart: Chart, x: Axis, y: Axis): string {
   const marks = series.points
     .filter((point) => Number.isFinite(y.at(point.y)))
     .map((point) => {
-      const title = `${series.name}, epoch ${coordinate(point.x)}: ${chart.format(point.y)}`;
-      return `<circle class="mark ${series.style}" cx="${coordinate(x.at(point.x))}" cy="${coordinate(y.at(point.y))}" r="3"><title>${escapeHtml(title)}</title></circle>`;
+      const place = `cx="${coordinate(x.at(point.x))}" cy="${coordinate(y.at(point.y))}" r="3"`;
+      const title = `${series.name}, ${chart.xLabel} ${coordinate(point.x)}: ${chart.format(point.y)}`;
+      return `<circle class="mark ${series.style}" ${place}><title>${escapeHtml(title)}</title></circle>`;
     });
   return [drawn, ...marks].join('\n');
 }
@@ -170,7 +181,7 @@ export function curves(chart: Chart): string {
   ];
   return `<figure class="chart">
 <figcaption><b>${escapeHtml(chart.title)}</b> ${legend.join(' ')}</figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(chart.title)} against ${escapeHtml(chart.xLabel)}">
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(`${chart.title} by ${chart.xLabel}`)}">
 ${gridOf(chart, x, y)}
 ${area}
 ${chart.series.map((series) => seriesOf(series, chart, x, y)).join('\n')}

@@ -64,9 +64,10 @@ export function firstLayerGallery({ weights, units }: FirstLayer, size: ImageSiz
 /** The mistakes as pictures, each with the true class, the answer, and how sure the network was. */
 export function mistakeGallery(mistakes: readonly Mistake[], size: ImageSize): string {
   const figures = mistakes.map(({ pixels, actual, predicted, confidence }) => {
+    const answer = `${escapeHtml(actual)} → <b>${escapeHtml(predicted)}</b>`;
     const what = `a ${actual} taken for a ${predicted}`;
     return `<figure><img src="${inkImage(pixels, size)}" alt="${escapeHtml(what)}" title="${escapeHtml(what)}">
-<figcaption>${escapeHtml(actual)} → <b>${escapeHtml(predicted)}</b> <small>${Math.round(100 * confidence)} %</small></figcaption></figure>`;
+<figcaption>${answer} <small>${Math.round(100 * confidence)} %</small></figcaption></figure>`;
   });
   return `<div class="gallery mistakes">${figures.join('\n')}</div>`;
 }

@@ -77,12 +77,15 @@ function curvesSection({ epochs, stepLosses }: History): string {
     yMax: 1,
   });
   const text =
-    'Training values are means over an epoch, taken while the weights were changing; held-out values are measured after it, on examples that the training never saw. Point at a mark to read it.';
+    'Training values are means over an epoch, taken while the weights were changing; held-out values are measured ' +
+    'after it, on examples that the training never saw. Point at a mark to read it.';
   return section('Learning curves', text, `<div class="pair">${loss}${accuracy}</div>`);
 }
 
 function confusionSection(confusion: ConfusionMatrix, classes: readonly string[]): string {
-  const text = `${confusion.total.toLocaleString('en')} test examples, ${formatPercent(confusion.accuracy)} of them right. A row is a true class, a column the network’s answer.`;
+  const text =
+    `${confusion.total.toLocaleString('en-US')} test examples, ${formatPercent(confusion.accuracy)} of them right. ` +
+    'A row is a true class, a column the network’s answer.';
   const pairs = `<div><b>Most confused</b>${confusedPairs(confusion, classes, MOST_PAIRS)}</div>`;
   return section(
     'What is taken for what',
@@ -96,7 +99,8 @@ function imageSections({ imageSize, firstLayer, mistakes = [] }: ReportContent):
   if (imageSize === undefined) return sections;
   if (mistakes.length > 0) {
     const text =
-      'Test images the network was surest about and yet wrong: the true digit, its answer, and the probability it gave that answer.';
+      'Test images the network was surest about and yet wrong: the true digit, its answer, and the probability it ' +
+      'gave that answer.';
     sections.push(section('The surest mistakes', text, mistakeGallery(mistakes, imageSize)));
   }
   if (firstLayer !== undefined) {
@@ -117,7 +121,8 @@ export function renderReport(content: ReportContent): string {
     ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
   );
   const graphText =
-    'The loss of one batch as a graph: operations and the tensors they join. Backpropagation walks it from the loss back to the parameters.';
+    'The loss of one batch as a graph: operations and the tensors they join. Backpropagation walks it from the loss ' +
+    'back to the parameters.';
   const sections = [
     curvesSection(content.history),
     ...(content.confusion === undefined ? [] : [confusionSection(content.confusion, content.classes)]),

@@ -1,8 +1,8 @@
 /**
  * PNG images written by hand, so that a report can carry pictures in Node and in a browser alike.
  *
- * The format is RFC 2083; the pixels go into zlib's "stored" blocks (RFC 1950, 1951), which need no compressor: a 28×28
- * grey digit takes 870 bytes.
+ * The format is RFC 2083; the pixels go into zlib's "stored" blocks (RFC 1950, 1951), which need no compressor: a
+ * 28×28 grey digit takes 870 bytes.
  */
 import { ArgumentError } from '../../base/errors.js';
 
@@ -71,8 +71,9 @@ function zlibStored(data: Uint8Array): Uint8Array {
  */
 export function encodePng(width: number, height: number, channels: PngChannels, pixels: Uint8Array): Uint8Array {
   if (!(width >= 1 && height >= 1) || pixels.length !== width * height * channels) {
+    const right = width * height * channels;
     throw new ArgumentError(
-      `a ${width}×${height} image of ${channels} channels has ${width * height * channels} bytes, got ${pixels.length}`,
+      `a ${width}×${height} image of ${channels} channels has ${right} bytes, got ${pixels.length}`,
     );
   }
   const stride = width * channels;

@@ -1,0 +1,8 @@
+/**
+ * `chainrule/nn`: layers, models and losses.
+ */
+export * as functional from './functional.js';
+export * as init from './init.js';
+export { Dropout, Flatten, Linear, type LinearOptions, ReLU, Sequential, Sigmoid, Tanh } from './layers.js';
+export { Module } from './module.js';
+export { Buffer, Parameter } from './parameter.js';
