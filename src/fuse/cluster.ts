@@ -67,10 +67,12 @@ function memberOf(graph: Graph, at: number): Member {
     return { at, role: 'fold', domain, rowAxes: range(attrs.out.length), colAxes: folded.map((_, i) => attrs.out.length + i) };
   }
   const role = op.kind === 'scatter' ? 'scatter' : 'map';
-  return { at, role, domain: node.shape, rowAxes: range(node.shape.length), colAxes: [] };
+  // A scatter runs over the values that it adds.
+  const { shape } = role === 'scatter' ? graph.nodes[graph.src[at]![0]!]! : node;
+  return { at, role, domain: shape, rowAxes: range(shape.length), colAxes: [] };
 }
 
-/** What a fold folds, or the value of a map, for one place of its domain. */
+/** What a fold folds, the value of a map, or what a scatter adds (its index is pulled as well), for one place of its domain. */
 export function pullMember(puller: Puller, graph: Graph, member: Member, index: readonly Index[]): Expr {
   const node = graph.nodes[member.at]!;
   if (node.op.kind === 'contract') {
@@ -81,6 +83,12 @@ export function pullMember(puller: Puller, graph: Graph, member: Member, index: 
     return puller.e.op(mul, puller.pull(a, along(attrs.a)), puller.pull(b, along(attrs.b)));
   }
   if (node.op.kind === 'reduce') return puller.pull(graph.src[member.at]![0]!, index);
+  if (node.op.kind === 'scatter') {
+    const [values, picks] = graph.src[member.at] as [number, number];
+    const axis = node.op.axisOf(node.attrs);
+    puller.pull(picks, index.slice(axis, axis + graph.nodes[picks]!.shape.length));
+    return puller.pull(values, index);
+  }
   return puller.pull(member.at, index);
 }
 

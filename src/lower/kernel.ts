@@ -7,7 +7,7 @@ import type { Graph } from '../fuse/index.js';
 import type { Expr, Guard, Index, Local, LoopVar, Program, Stmt } from '../ir/expr.js';
 import { linear, unravel } from '../ir/index-algebra.js';
 import { Expressions, rebuild, varies } from '../rules/expressions.js';
-import { constantIndex, dependsOn, divided, divisions, loopVar, remainder, substitute, SYMBOLS, varIndex } from '../rules/index-algebra.js';
+import { constantIndex, dependsOn, divided, divisions, loopVar, plus, remainder, strideAlong, substitute, SYMBOLS, varIndex } from '../rules/index-algebra.js';
 import type { Target } from './target.js';
 
 /** Where a buffer argument of a kernel comes from. */
@@ -148,6 +148,16 @@ export function nest(vars: readonly LoopVar[], body: readonly Stmt[]): readonly 
   let inside = body;
   for (const v of [...vars].reverse()) if (v.size !== 1) inside = [{ s: 'for', v, body: inside }];
   return inside;
+}
+
+/** Stores the lanes of `value`, neighbours along `v`: at once where they are neighbours in memory too, else one by one. */
+export function put(e: Expressions, slot: number, index: Index, value: Expr, v: LoopVar | null): Stmt[] {
+  const { dtype, lanes } = value;
+  if (lanes === 1 || (v && strideAlong(index, v) === 1)) return [{ s: 'store', slot, dtype, index, value, guards: [] }];
+  return Array.from({ length: lanes }, (_, i): Stmt => {
+    const at = substitute(index, (w) => (w === v ? plus(varIndex(w), constantIndex(i)) : undefined));
+    return { s: 'store', slot, dtype, index: at, value: e.lane(value, i), guards: [] };
+  });
 }
 
 /** The values of loop variables as indices over the original ranges. */

@@ -15,7 +15,7 @@ import { add } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
 import { constantIndex, plus, substitute, SYMBOLS, varIndex } from '../rules/index-algebra.js';
 import {
-  Arguments, collapse, expressionsFor, domainIndex, indicesIn, joinShort, type Lowered, nest, type Ranges, rangesOf, vectorisable, widen,
+  Arguments, collapse, expressionsFor, domainIndex, indicesIn, joinShort, type Lowered, nest, put, type Ranges, rangesOf, vectorisable, widen,
 } from './kernel.js';
 import { reportsOf } from './reports.js';
 import type { Target } from './target.js';
@@ -148,12 +148,12 @@ class RowsLowering {
         else {
           for (const { f, acc } of running) out.push({ s: 'set', local: acc, value: e.constant(f.initial, acc.dtype, lanes) });
           const body: Stmt[] = running.map(({ f, acc }) => ({ s: 'set', local: acc, value: this.combined(f, e.local(acc), at(f.value)) }));
-          out.push(...nest(cols.vars, [...body, ...this.storing(stores, at)]));
+          out.push(...nest(cols.vars, [...body, ...this.storing(stores, at, lanes, v)]));
           for (const { f, acc } of running) results.set(f.result, e.local(acc));
         }
       }
     }
-    out.push(...this.storing(perRow, at));
+    out.push(...this.storing(perRow, at, lanes, v));
     return out;
   }
 
@@ -162,14 +162,13 @@ class RowsLowering {
   }
 
   /** Computes every value before the first is stored: one may overwrite what another still reads. */
-  private storing(stores: readonly Store[], at: (x: Expr) => Expr): Stmt[] {
-    const values = stores.map((s) => ({ ...s, value: at(s.value) }));
+  private storing(stores: readonly Store[], at: (x: Expr) => Expr, lanes: number, v: LoopVar | null): Stmt[] {
+    const values = stores.map((s) => ({ ...s, value: this.e.splat(at(s.value), lanes) }));
     const locals = values.map(({ value }) => (values.length > 1 && value.e !== 'local' ? this.args.local('value', value.dtype, value.lanes) : null));
     const sets = values.flatMap(({ value }, i): Stmt[] => (locals[i] ? [{ s: 'set', local: locals[i]!, value }] : []));
-    const puts = values.map(({ member, value, index }, i): Stmt => {
-      const slot = this.args.slot(member.at);
-      return { s: 'store', slot, dtype: value.dtype, index, value: locals[i] ? this.e.local(locals[i]!) : value, guards: [] };
-    });
+    const puts = values.flatMap(({ member, value, index }, i) =>
+      put(this.e, this.args.slot(member.at), index, locals[i] ? this.e.local(locals[i]!) : value, v),
+    );
     return [...sets, ...puts];
   }
 
@@ -196,7 +195,7 @@ class RowsLowering {
           return { s: 'set', local: acc, value: this.combined(f, e.local(acc), at(f.value)) };
         });
         const moved = stores.map((s) => ({ ...s, index: where ? substitute(s.index, (w) => (w === c ? where : undefined)) : s.index }));
-        return [...sets, ...this.storing(moved, at)];
+        return [...sets, ...this.storing(moved, at, width, c ?? null)];
       });
     const inner: Stmt[] = [];
     if (!c) inner.push(...step(1, 0, 1));

@@ -168,7 +168,8 @@ class TilesLowering {
     const { k: at, ragged } = this.folded(block, varIndex(k));
     const slot = this.packedB;
     const put = (s: Index, j: Index, width: number, v: LoopVar | null, inside: boolean): Stmt => {
-      const value = inside ? this.guarded(widen(this.operand(this.shape.b, plus(times(s, NR), j), at), e, v, width, null), at, ragged) : e.constant(0, 'float32', width);
+      const element = inside ? this.operand(this.shape.b, plus(times(s, NR), j), at) : e.constant(0, 'float32');
+      const value = e.splat(this.guarded(widen(element, e, v, width, null), at, ragged), width);
       return { s: 'store', slot, dtype: 'float32', index: this.inB(s, varIndex(k), j), value, guards: [] };
     };
     const rest = N - (strips - 1) * NR;

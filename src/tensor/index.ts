@@ -2,6 +2,14 @@
  * The user's array and every function of it.
  */
 export * from './activations.js';
+export {
+  type Checkable,
+  GradcheckError,
+  type GradcheckOptions,
+  type GradcheckReport,
+  gradcheck,
+  gradgradcheck,
+} from './check.js';
 export * from './compare.js';
 export {
   arange,
@@ -19,6 +27,8 @@ export {
   zeros,
   zerosLike,
 } from './create.js';
+export { defineFunction, FunctionContext, type FunctionDefinition } from './custom.js';
+export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differentiate.js';
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
 export * from './history.js';
@@ -31,4 +41,5 @@ export * from './random.js';
 export * from './reduce.js';
 export * from './shape.js';
 export * from './slicing.js';
+export type { Tree } from './tree.js';
 export { type BackwardOptions, type GradientHook, Tensor } from './tensor.js';

@@ -17,7 +17,7 @@ export function showKind(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return 'an array; make a tensor of it with tensor(…)';
   if (typeof value === 'object') return `an object (${value.constructor?.name ?? 'no class'})`;
-  return `${JSON.stringify(value) ?? String(value)} (a ${typeof value})`;
+  return typeof value === 'string' ? `the string ${JSON.stringify(value)}` : `${String(value)} (a ${typeof value})`;
 }
 
 /** The node of a tensor argument. @throws ArgumentError for another value, GraphError for a tensor whose value is gone */

@@ -28,15 +28,19 @@ const as = (dtype: DType, { inputs, ...rest }: Sample): Sample => ({
   inputs: inputs.map((i) => (isFloat(i.dtype) ? { ...i, dtype } : i)),
 });
 
+/** Some records read bits of float32. */
+const takesFloat64 = (op: Op): boolean => samplesOf(op).some((s) => s.inputs.some((i) => i.dtype === 'float64'));
+
 /** Between engines: 16 times the error that float32 has against float64, and a few units in the last place. */
 function expectClose(got: readonly number[], want: readonly number[], exact: readonly number[], dtype: DType, what: string): void {
   expect(got.length, what).toBe(want.length);
   const epsilon = dtype === 'float32' ? 2 ** -24 : 2 ** -53;
+  // Of the whole array: a single element may be right by luck.
+  const error = Math.max(0, ...want.map((w, i) => Math.abs(w - (exact[i] ?? w))).filter(Number.isFinite));
   got.forEach((g, i) => {
     const w = want[i]!;
-    const e = exact[i] ?? w;
     if (Object.is(g, w) || g === w || (Number.isNaN(g) && Number.isNaN(w))) return;
-    const bound = 16 * Math.abs(w - e) + (isFloat(dtype) ? 8 * epsilon * Math.max(Math.abs(w), dtype === 'float32' ? 2 ** -126 : 0) : 0);
+    const bound = 16 * error + (isFloat(dtype) ? 8 * epsilon * Math.max(Math.abs(w), dtype === 'float32' ? 2 ** -126 : 0) : 0);
     expect(Math.abs(g - w), `${what}: element ${i} is ${g}, the interpreter says ${w}`).toBeLessThanOrEqual(bound);
   });
 }
@@ -92,7 +96,7 @@ for (const op of RECORDS) {
       it(`on ${engine} computes what the interpreter does`, () => {
         for (const sample of samples) {
           const want = run('interpret', op, sample);
-          const exact = run('interpret', op, as('float64', sample));
+          const exact = takesFloat64(op) ? run('interpret', op, as('float64', sample)) : want;
           const { dtype } = apply(op, sample.inputs.map((i) => nodeOf(i)), sample.attrs);
           expectClose(run(engine, op, sample), want, exact, dtype, sample.title);
         }
@@ -140,7 +144,7 @@ for (const op of RECORDS) {
     const smooth = samples.filter((s) => s.inputs.every((i) => i.dtype !== 'float32') && s.inputs.some((i) => i.dtype === 'float64'));
     const gradable = smooth.filter((s) => {
       const { loss } = weighted(op, s, true);
-      return loss.needsGrad && isFloat(loss.dtype);
+      return loss.needsGrad && loss.dtype === 'float64';
     });
     if (typeof op.vjp === 'function' && gradable.length > 0) {
       for (const engine of engineNames()) {

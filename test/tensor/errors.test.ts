@@ -1,14 +1,32 @@
 /**
- * Bad input to tensors: each refusal names what was wrong, with which shapes, dtypes or values, and what would be right;
- * and leaves everything as it was. The sentences may change; what they teach may not.
+ * Bad input to tensors: each refusal names what was wrong, with which shapes, dtypes or values, and what would be
+ * right; and leaves everything as it was. The sentences may change; what they teach may not.
  */
 import { describe, expect, it } from 'vitest';
-import {
-  arange, cat, ChainruleError, eye, grad, linspace, manualSeed, matmul, noGrad, ones, oneHot, randint, randn, settings,
-  stack, type Tensor, tensor, to, where, zeros,
-} from '../../src/index.js';
 import { ArgumentError, DTypeError, GraphError, IndexError, ShapeError } from '../../src/base/errors.js';
-import * as F from '../../src/nn/functional.js';
+import {
+  arange,
+  ChainruleError,
+  cat,
+  eye,
+  grad,
+  linspace,
+  manualSeed,
+  matmul,
+  noGrad,
+  oneHot,
+  ones,
+  randint,
+  settings,
+  stack,
+  type Tensor,
+  tensor,
+  to,
+  where,
+  zeros,
+} from '../../src/index.js';
+import { crossEntropy } from '../../src/nn/functional.js';
+import { SGD } from '../../src/optim/index.js';
 
 type ErrorClass = new (...args: never[]) => ChainruleError;
 
@@ -36,7 +54,17 @@ const untyped = (fn: (...args: never[]) => unknown, ...args: readonly unknown[])
 
 describe('making tensors', () => {
   it('refuses ragged nested arrays and tells where they are ragged', () => {
-    refuses(() => tensor([[1, 2, 3], [4, 5]]), ShapeError, /3/, /2/, /ragged|length|same/i);
+    refuses(
+      () =>
+        tensor([
+          [1, 2, 3],
+          [4, 5],
+        ]),
+      ShapeError,
+      /3/,
+      /2/,
+      /ragged|length|same/i,
+    );
     refuses(() => tensor([[[1], [2]], [[3]]]), ShapeError, /ragged|length|same/i);
     refuses(() => untyped(tensor, [[1], 2]), ShapeError, /ragged|length|same|nested|depth/i);
   });
@@ -67,7 +95,14 @@ describe('making tensors', () => {
   it('refuses gradients for dtypes that have none', () => {
     refuses(() => tensor([1, 2], { dtype: 'int32', requiresGrad: true }), DTypeError, 'int32', /float/);
     const x = tensor([true, false], { dtype: 'bool' });
-    refuses(() => { x.requiresGrad = true; }, DTypeError, 'bool', /float/);
+    refuses(
+      () => {
+        x.requiresGrad = true;
+      },
+      DTypeError,
+      'bool',
+      /float/,
+    );
     expect(x.requiresGrad).toBe(false);
   });
 
@@ -181,8 +216,8 @@ describe('indices and labels', () => {
   it('of a classification are checked against the classes', () => {
     const scores = ones([2, 3], { requiresGrad: true });
     const labels = tensor([0, 3], { dtype: 'int32' });
-    refuses(() => F.crossEntropy(scores, labels).item(), IndexError, 'label', '3', /0 … 2/);
-    refuses(() => F.crossEntropy(scores, tensor([0], { dtype: 'int32' })), ShapeError, '[2, 3]', '[1]');
+    refuses(() => crossEntropy(scores, labels).item(), IndexError, 'label', '3', /0 … 2/);
+    refuses(() => crossEntropy(scores, tensor([0], { dtype: 'int32' })), ShapeError, '[2, 3]', '[1]');
   });
 
   it('need a step that is not 0', () => {
@@ -257,13 +292,47 @@ describe('backward', () => {
     refuses(() => ones([2]).retainGrad(), GraphError, /requiresGrad/);
     refuses(() => ones([2]).registerHook((g: Tensor) => g), GraphError, /requiresGrad/);
     const y = tensor(2, { requiresGrad: true }).square();
-    refuses(() => { y.requiresGrad = false; }, GraphError, /leaf|detach/);
+    refuses(
+      () => {
+        y.requiresGrad = false;
+      },
+      GraphError,
+      /leaf|detach/,
+    );
   });
 
   it('refuses a hook that returns another shape', () => {
     const x = ones([2], { requiresGrad: true });
     x.registerHook(() => ones([3]));
-    refuses(() => { x.sum().backward(); x.grad!.toArray(); }, ShapeError, '[2]', '[3]');
+    refuses(
+      () => {
+        x.sum().backward();
+        x.grad!.toArray();
+      },
+      ShapeError,
+      '[2]',
+      '[3]',
+    );
+  });
+});
+
+describe('a gradient that a step has used up', () => {
+  it('cannot be read, used or added to; the messages name what can be done', () => {
+    const w = tensor([1, 2], { requiresGrad: true, name: 'w' });
+    const optimizer = new SGD([w], { lr: 0.25 });
+    w.square().sum().backward();
+    optimizer.step();
+    refuses(() => w.grad?.toArray(), GraphError, '"w"', 'step()', 'keepGrads');
+    refuses(() => w.grad?.mul(2), GraphError, '"w"', 'keepGrads');
+    refuses(() => w.square().sum().backward(), GraphError, 'zeroGrad', 'keepGrads');
+    expect(w.toArray()).toEqual([0.5, 1]);
+    optimizer.zeroGrad();
+    w.square().sum().backward();
+    optimizer.step({ keepGrads: true });
+    expect([w.grad?.toArray(), w.toArray()]).toEqual([
+      [1, 2],
+      [0.25, 0.5],
+    ]);
   });
 });
 
@@ -283,7 +352,11 @@ describe('noGrad', () => {
   });
 
   it('records again after a callback that threw', () => {
-    expect(() => noGrad(() => { throw new Error('mine'); })).toThrow('mine');
+    expect(() =>
+      noGrad(() => {
+        throw new Error('mine');
+      }),
+    ).toThrow('mine');
     expect(tensor(2, { requiresGrad: true }).square().requiresGrad).toBe(true);
   });
 });

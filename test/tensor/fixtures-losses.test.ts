@@ -1,8 +1,9 @@
 /**
  * The losses against numbers made by PyTorch (`test/fixtures/make.py`).
  */
-import { crossEntropy, mseLoss } from '../../src/nn/functional.js';
+
 import type { Tensor } from '../../src/index.js';
+import { crossEntropy, mseLoss } from '../../src/nn/functional.js';
 import type { Call } from '../fixtures/calls.js';
 import { fixtureTests } from '../fixtures/check.js';
 

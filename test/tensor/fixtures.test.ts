@@ -24,7 +24,14 @@ describe('the comparison', () => {
   it('tells a wrong number, a NaN or an infinity on one side, and a wrong count', () => {
     const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
     expect(difference([1, nan, inf], [1, nan, inf], 'float64', 'exact')).toBeNull();
-    for (const [got, want] of [[nan, 1], [1, nan], [inf, 1], [1, inf], [-inf, inf], [1 + 1e-5, 1]] as const) {
+    for (const [got, want] of [
+      [nan, 1],
+      [1, nan],
+      [inf, 1],
+      [1, inf],
+      [-inf, inf],
+      [1 + 1e-5, 1],
+    ] as const) {
       expect(difference([0, got], [0, want], 'float32', 'scaled')).toContain('element 1');
     }
     expect(difference([1], [1, 2], 'int32', 'exact')).toContain('1 elements instead of 2');

@@ -1,0 +1,109 @@
+/**
+ * Derivatives of functions: `grad` and `valueAndGrad`. They leave no trace: no tensor's `.grad` changes, and nothing has to require a
+ * gradient.
+ */
+import { gradientOrder, gradients } from '../autograd/reverse.js';
+import { isFloat } from '../base/dtype.js';
+import { ArgumentError, DTypeError, GraphError } from '../base/errors.js';
+import { showShape } from '../base/shape.js';
+import { apply, type Node, withRecording } from '../ir/node.js';
+import * as ops from '../ops/index.js';
+import { nodeOf, showKind } from './operands.js';
+import { Tensor } from './tensor.js';
+import { leavesOfTree, rebuildTree, type Tree } from './tree.js';
+
+/** Which arguments to differentiate with respect to: one, 0 unless told, or several. */
+export interface GradOptions<N extends number | readonly number[] = number | readonly number[]> {
+  argnums?: N;
+}
+
+/** The type of the gradients: like the argument, or one for each of several. */
+export type GradientsOf<A extends readonly unknown[], N> = N extends readonly number[]
+  ? { -readonly [K in keyof N]: N[K] extends number ? A[N[K]] : never }
+  : N extends number
+    ? A[N]
+    : A[0];
+
+/** A node of the same value where the derivative begins, so that nothing else is differentiated. */
+export function variableOf(x: Tensor): Node {
+  const node = nodeOf('grad', x);
+  if (!isFloat(node.dtype)) {
+    throw new DTypeError(`grad: only float tensors have gradients, an argument is ${node.dtype} ${showShape(node.shape)}: convert it, or leave it out of argnums`);
+  }
+  const variable = apply(ops.custom, [ops.detachNode(node), node], { name: 'variable', backward: (g) => [g] });
+  variable.needsGrad = true;
+  return variable;
+}
+
+/** Whether a gradient flows into this pass from outside: through a variable's own history, or from a leaf that is none of them. */
+const reachesOutside = (root: Node, variables: ReadonlySet<Node>): boolean =>
+  gradientOrder([root]).some((n) => (variables.has(n) ? n.src.some((s) => s.needsGrad) : typeof n.op.vjp !== 'function' || n.src.length === 0));
+
+function checkResult(result: unknown): Tensor {
+  if (!(result instanceof Tensor)) {
+    throw new ArgumentError(`grad: the function must return a Tensor of one element, got ${showKind(result)}`);
+  }
+  if (result.size !== 1) {
+    throw new GraphError(
+      `grad: the function returned shape ${showShape(result.shape)}; only a scalar (one element) has a gradient: reduce it, as in y.sum() or y.mean()`,
+    );
+  }
+  if (!isFloat(result.dtype)) throw new DTypeError(`grad: the function returned ${result.dtype}; a derivative needs a float`);
+  return result;
+}
+
+/**
+ * A function that gives the value of `fn` together with its gradient: like the first argument, or those named by `argnums`.
+ * Arguments may be tensors, or nested arrays and plain objects of them; the gradient has the same form. Derivatives of
+ * derivatives are taken by nesting.
+ */
+export function valueAndGrad<A extends Tree[], const N extends number | readonly number[] = 0>(
+  fn: (...args: A) => Tensor,
+  options: GradOptions<N> = {},
+): (...args: A) => { value: Tensor; grad: GradientsOf<A, N> } {
+  if (typeof fn !== 'function') throw new ArgumentError(`grad: takes a function, got ${showKind(fn)}`);
+  const { argnums = 0 } = options;
+  const chosen: readonly number[] = typeof argnums === 'number' ? [argnums] : argnums;
+  return (...args) => {
+    for (const i of chosen) {
+      if (!Number.isInteger(i) || i < 0 || i >= args.length) {
+        throw new ArgumentError(`grad: argnums names argument ${i}, but the function was called with ${args.length} arguments, counted from 0`);
+      }
+    }
+    const variables: Node[] = [];
+    const inner = args.map((arg, i) => {
+      if (!chosen.includes(i)) return arg;
+      const own = leavesOfTree(arg, `argument ${i}`).map(variableOf);
+      variables.push(...own);
+      return rebuildTree(arg, own.map((node) => new Tensor(node)).values());
+    }) as A;
+    const result = checkResult(withRecording(true, () => fn(...inner)));
+    const root = result.node;
+    const nested = reachesOutside(root, new Set(variables));
+    const found = withRecording(nested, () => {
+      const one = ops.constantNode(1, root.shape, root.dtype);
+      return gradients([root], [one], variables).map((g, i) => {
+        const { shape, dtype } = variables[i]!;
+        return new Tensor(g ?? ops.constantNode(0, shape, dtype));
+      });
+    });
+    // Without history from outside none is kept: a loop that updates by these gradients must not grow a chain.
+    const value = nested ? result : result.detach();
+    const places = new Map<number, Tree>();
+    const leaves = found.values();
+    args.forEach((arg, i) => {
+      if (chosen.includes(i)) places.set(i, rebuildTree(arg, leaves));
+    });
+    const each = chosen.map((i) => places.get(i));
+    return { value, grad: (typeof argnums === 'number' ? each[0] : each) as GradientsOf<A, N> };
+  };
+}
+
+/** The gradient alone: see {@link valueAndGrad}. `grad(grad(f))` is the second derivative. */
+export function grad<A extends Tree[], const N extends number | readonly number[] = 0>(
+  fn: (...args: A) => Tensor,
+  options: GradOptions<N> = {},
+): (...args: A) => GradientsOf<A, N> {
+  const both = valueAndGrad(fn, options);
+  return (...args) => both(...args).grad;
+}
