@@ -10,7 +10,7 @@ import type { Node } from '../ir/node.js';
 import { labelSizes, mul } from '../ops/index.js';
 import { Expressions } from '../rules/expressions.js';
 import { dependsOn, loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
-import type { Graph } from './graph.js';
+import type { Graph } from '../ir/graph.js';
 import { Puller } from './pull.js';
 
 /** What a named value is to its kernel: folded from columns, one element per row or per row and column, or a kernel by itself. */

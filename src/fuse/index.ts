@@ -2,9 +2,10 @@
  * From a graph to ordered kernels with planned memory. {@link fuse} lists the passes.
  */
 import { trace, tracing } from '../base/trace.js';
+import { type Graph, graphOf } from '../ir/graph.js';
 import type { Node } from '../ir/node.js';
+import { rewrite } from '../rules/graph.js';
 import { type Cluster, Clusters } from './cluster.js';
-import { type Graph, graphOf } from './graph.js';
 import { nameValues } from './name.js';
 import { type Arena, type Kernel, kernelOf, layOut, type Schedule, schedule, type Target } from './schedule.js';
 
@@ -40,6 +41,7 @@ export function fuse(wanted: Wanted): Fused {
   const targets = wanted.targets.map((t) => ({ at: real(t.at), target: t.target }));
   const inMemory = [...results, ...targets.map((t) => t.at)];
 
+  rewrite(graph, new Set(inMemory));
   const named = nameValues(graph, inMemory);
   const clusters = new Clusters(graph, named, new Set(targets.map((t) => t.at)));
   named.forEach((is, at) => {

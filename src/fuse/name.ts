@@ -4,7 +4,7 @@
  * the expressions of the named values that read it.
  */
 import { sizeOf } from '../base/shape.js';
-import type { Graph } from './graph.js';
+import type { Graph } from '../ir/graph.js';
 
 /** Reading an element costs about as much as this many additions; a value cheaper than that is computed again. */
 const RECOMPUTE = 8;
@@ -24,19 +24,32 @@ export function nameValues(graph: Graph, wanted: Iterable<number>): boolean[] {
   const { nodes, src, input } = graph;
   const count = nodes.length;
   const named = new Array<boolean>(count).fill(false);
-  for (const i of wanted) if (!input[i]) named[i] = true;
+  // What nobody asks for is left out.
+  const live = new Array<boolean>(count).fill(false);
+  for (const i of wanted) {
+    live[i] = true;
+    named[i] = !input[i];
+  }
+  for (let i = count - 1; i >= 0; i--) if (live[i]) for (const s of src[i]!) live[s] = true;
   const isLeaf = (i: number): boolean => input[i]! || nodes[i]!.op.kind === 'leaf';
 
   // Forwards: what it costs to compute an element from memory, and whether a kernel's result is among what is read.
   const cost = new Float64Array(count);
   const heavy = new Array<boolean>(count).fill(false);
+  // The same number at every place, known before the kernel starts: free.
+  const uniform = new Array<boolean>(count).fill(false);
   for (let i = 0; i < count; i++) {
     const { op } = nodes[i]!;
     if (isLeaf(i)) {
       cost[i] = input[i] ? 1 : 0;
+      uniform[i] = !input[i] && op.kind === 'leaf' && op.from !== 'index';
       continue;
     }
-    if (op.kind === 'reduce' || op.kind === 'contract' || op.kind === 'scatter') named[i] = true;
+    if ((op.kind === 'elementwise' || op.kind === 'movement') && src[i]!.every((s) => uniform[s])) {
+      uniform[i] = op.kind === 'elementwise' || src[i]!.length === 1;
+      if (uniform[i]) continue;
+    }
+    if (live[i] && isKernelResult(graph, i)) named[i] = true;
     let total = op.kind === 'elementwise' ? (op.cost ?? 1) : op.kind === 'gather' ? 2 : 0;
     for (const s of src[i]!) {
       total += named[s] ? 1 : cost[s]!;

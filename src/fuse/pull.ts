@@ -9,7 +9,7 @@ import type { Access } from '../ir/index-algebra.js';
 import { and, le, lt } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
 import { SYMBOLS } from '../rules/index-algebra.js';
-import type { Graph } from './graph.js';
+import type { Graph } from '../ir/graph.js';
 
 /** A condition on a value that has to be reported when it fails. */
 export interface Check {

@@ -9,7 +9,7 @@ import { Expressions } from '../rules/expressions.js';
 import { loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
 import type { Cluster } from './cluster.js';
 import { pullMember } from './cluster.js';
-import type { Graph } from './graph.js';
+import type { Graph } from '../ir/graph.js';
 import { Puller } from './pull.js';
 
 /** What a kernel touches: places it loads from memory, places it stores, and whether it makes checks. */

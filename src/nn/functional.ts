@@ -27,29 +27,33 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
 /** Sets elements to 0 with probability p and divides the others by 1 − p; with `training: false` does nothing. */
 export function dropout(x: Tensor, options: { p?: number; training?: boolean; generator?: Generator } = {}): Tensor {
   const { p = 0.5, training = true, generator } = options;
-  if (!(p >= 0 && p < 1)) throw new ArgumentError(`dropout: the probability must be from 0 up to, not including, 1, got ${String(p)}`);
+  if (!(p >= 0 && p < 1))
+    throw new ArgumentError(`dropout: the probability must be from 0 up to, not including, 1, got ${String(p)}`);
   if (!training || p === 0) return x;
   return where(bernoulli(1 - p, x.shape, { dtype: 'bool', generator }), x.div(1 - p), 0);
 }
 
-function reduced(losses: Tensor, { reduction = 'mean' }: LossOptions): Tensor {
-  if (reduction === 'mean') return losses.mean();
-  if (reduction === 'sum') return losses.sum();
-  if (reduction === 'none') return losses;
+function reduced(losses: Tensor, prediction: Tensor, { reduction = 'mean' }: LossOptions): Tensor {
+  if (reduction === 'mean') return losses.mean().ofPrediction(prediction);
+  if (reduction === 'sum') return losses.sum().ofPrediction(prediction);
+  if (reduction === 'none') return losses.ofPrediction(prediction);
   throw new ArgumentError(`reduction is 'mean', 'sum' or 'none', got ${JSON.stringify(reduction)}`);
 }
 
-/** @throws DTypeError, ArgumentError unless `prediction` is a float tensor; marks it to be computed with the loss */
+/** @throws DTypeError, ArgumentError unless `prediction` is a float tensor */
 function expectPrediction(loss: string, prediction: Tensor): void {
-  if (!(prediction instanceof Tensor)) throw new ArgumentError(`${loss}: the prediction must be a tensor, got ${String(prediction)}`);
+  if (!(prediction instanceof Tensor))
+    throw new ArgumentError(`${loss}: the prediction must be a tensor, got ${String(prediction)}`);
   if (!isFloat(prediction.dtype)) {
-    throw new DTypeError(`${loss}: the prediction must be float32 or float64, got ${prediction.dtype}: convert it with .to('float32')`);
+    throw new DTypeError(
+      `${loss}: the prediction must be float32 or float64, got ${prediction.dtype}: convert it with .to('float32')`,
+    );
   }
-  prediction.mark();
 }
 
 function expectTarget(loss: string, target: Tensor): void {
-  if (!(target instanceof Tensor)) throw new ArgumentError(`${loss}: the target must be a tensor, got ${String(target)}`);
+  if (!(target instanceof Tensor))
+    throw new ArgumentError(`${loss}: the target must be a tensor, got ${String(target)}`);
 }
 
 function expectSameShape(loss: string, prediction: Tensor, target: Tensor): void {
@@ -62,9 +66,13 @@ function expectSameShape(loss: string, prediction: Tensor, target: Tensor): void
 
 /** The classes stand on axis 1, or on the only axis of a single sample. */
 function classAxis(loss: string, scores: Tensor): number {
-  if (scores.ndim === 0) throw new ShapeError(`${loss}: the scores of the classes need an axis, got a scalar; shape [batch, classes] is usual`);
+  if (scores.ndim === 0)
+    throw new ShapeError(
+      `${loss}: the scores of the classes need an axis, got a scalar; shape [batch, classes] is usual`,
+    );
   const axis = scores.ndim === 1 ? 0 : 1;
-  if (scores.shape[axis] === 0) throw new ShapeError(`${loss}: there are no classes in scores of shape ${showShape(scores.shape)}`);
+  if (scores.shape[axis] === 0)
+    throw new ShapeError(`${loss}: there are no classes in scores of shape ${showShape(scores.shape)}`);
   return axis;
 }
 
@@ -99,11 +107,11 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: LossOption
           `${showShape(target.shape)}; class labels are integers: tensor(labels, { dtype: 'int32' })`,
       );
     }
-    return reduced(total.sub(z).mul(target).sum(axis), options);
+    return reduced(total.sub(z).mul(target).sum(axis), logits, options);
   }
   // Picked by comparing positions with the label instead of gathering: this fuses, and its gradient needs no scatter.
   const own = where(ownClass('crossEntropy', logits, target, axis), z, 0).sum(axis);
-  return reduced(total.squeeze(axis).sub(own), options);
+  return reduced(total.squeeze(axis).sub(own), logits, options);
 }
 
 /** The negative of each sample's log-probability of its own class: {@link crossEntropy} after `logSoftmax`. */
@@ -111,7 +119,13 @@ export function nllLoss(logProbabilities: Tensor, labels: Tensor, options: LossO
   expectPrediction('nllLoss', logProbabilities);
   expectTarget('nllLoss', labels);
   const axis = classAxis('nllLoss', logProbabilities);
-  return reduced(where(ownClass('nllLoss', logProbabilities, labels, axis), logProbabilities, 0).sum(axis).neg(), options);
+  return reduced(
+    where(ownClass('nllLoss', logProbabilities, labels, axis), logProbabilities, 0)
+      .sum(axis)
+      .neg(),
+    logProbabilities,
+    options,
+  );
 }
 
 /** (prediction − target)² */
@@ -119,7 +133,7 @@ export function mseLoss(prediction: Tensor, target: Tensor, options: LossOptions
   expectPrediction('mseLoss', prediction);
   expectTarget('mseLoss', target);
   expectSameShape('mseLoss', prediction, target);
-  return reduced(prediction.sub(target).square(), options);
+  return reduced(prediction.sub(target).square(), prediction, options);
 }
 
 /** The cross entropy between sigmoid(logits) and targets from 0 to 1, as softplus(x) − x·t, which does not overflow. */
@@ -127,5 +141,5 @@ export function binaryCrossEntropyWithLogits(logits: Tensor, target: Tensor, opt
   expectPrediction('binaryCrossEntropyWithLogits', logits);
   expectTarget('binaryCrossEntropyWithLogits', target);
   expectSameShape('binaryCrossEntropyWithLogits', logits, target);
-  return reduced(softplus(logits).sub(logits.mul(target)), options);
+  return reduced(softplus(logits).sub(logits.mul(target)), logits, options);
 }

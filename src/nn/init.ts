@@ -3,23 +3,32 @@
  */
 import { ShapeError } from '../base/errors.js';
 import { showShape, sizeOf } from '../base/shape.js';
-import { rand, randn, type RandomOptions, type Tensor } from '../tensor/index.js';
+import { type RandomOptions, rand, randn, type Tensor } from '../tensor/index.js';
 
 /** Normal with this mean and standard deviation. */
-export const normal = (shape: readonly number[], options: RandomOptions & { mean?: number; std?: number } = {}): Tensor => {
+export const normal = (
+  shape: readonly number[],
+  options: RandomOptions & { mean?: number; std?: number } = {},
+): Tensor => {
   const { mean = 0, std = 1, ...rest } = options;
   return randn(shape, rest).mul(std).add(mean);
 };
 
 /** Uniform from low up to high. */
-export const uniform = (shape: readonly number[], options: RandomOptions & { low?: number; high?: number } = {}): Tensor => {
+export const uniform = (
+  shape: readonly number[],
+  options: RandomOptions & { low?: number; high?: number } = {},
+): Tensor => {
   const { low = 0, high = 1, ...rest } = options;
-  return rand(shape, rest).mul(high - low).add(low);
+  return rand(shape, rest)
+    .mul(high - low)
+    .add(low);
 };
 
 /** How many inputs one output of a weight [out, in, …] is computed from. */
 export function fanIn(shape: readonly number[]): number {
-  if (shape.length < 2) throw new ShapeError(`the fan-in of a weight needs at least two axes, [out, in, …], got shape ${showShape(shape)}`);
+  if (shape.length < 2)
+    throw new ShapeError(`the fan-in of a weight needs at least two axes, [out, in, …], got shape ${showShape(shape)}`);
   return sizeOf(shape.slice(1));
 }
 

@@ -20,7 +20,8 @@ export interface LinearOptions {
 }
 
 function checkSize(layer: string, what: string, size: number): void {
-  if (!Number.isInteger(size) || size < 1) throw new ArgumentError(`${layer}: ${what} must be a whole number from 1 up, got ${String(size)}`);
+  if (!Number.isInteger(size) || size < 1)
+    throw new ArgumentError(`${layer}: ${what} must be a whole number from 1 up, got ${String(size)}`);
 }
 
 /** x·Wᵀ + b for x [..., in], W [out, in], b [out]. Both start uniform within ±1/√in, as PyTorch's do. */
@@ -40,7 +41,9 @@ export class Linear extends Module {
     this.weight = new Parameter(init.kaimingUniform([outFeatures, inFeatures], { dtype, generator }));
     this.weight.name = 'weight';
     const bound = 1 / Math.sqrt(inFeatures);
-    this.bias = bias ? new Parameter(init.uniform([outFeatures], { low: -bound, high: bound, dtype, generator })) : null;
+    this.bias = bias
+      ? new Parameter(init.uniform([outFeatures], { low: -bound, high: bound, dtype, generator }))
+      : null;
     if (this.bias) this.bias.name = 'bias';
   }
 
@@ -101,7 +104,8 @@ export class Dropout extends Module {
     private readonly options: { generator?: Generator } = {},
   ) {
     super();
-    if (!(p >= 0 && p < 1)) throw new ArgumentError(`Dropout: the probability must be from 0 up to, not including, 1, got ${String(p)}`);
+    if (!(p >= 0 && p < 1))
+      throw new ArgumentError(`Dropout: the probability must be from 0 up to, not including, 1, got ${String(p)}`);
   }
 
   forward(x: Tensor): Tensor {
@@ -120,7 +124,10 @@ export class Sequential extends Module {
   constructor(...layers: Module[]) {
     super();
     const odd = layers.findIndex((layer) => !(layer instanceof Module));
-    if (odd >= 0) throw new ArgumentError(`Sequential: argument ${odd} is no module; functions such as relu have one, as in new ReLU()`);
+    if (odd >= 0)
+      throw new ArgumentError(
+        `Sequential: argument ${odd} is no module; functions such as relu have one, as in new ReLU()`,
+      );
     this.layers = layers;
   }
 

@@ -61,7 +61,8 @@ export abstract class Module {
   private *state(): Generator<Entry> {
     for (const [prefix, module] of this.namedModules()) {
       for (const [name, value] of found(module.fields())) {
-        if (value instanceof Tensor && (isParameter(value) || value instanceof Buffer)) yield [joined(prefix, name), value];
+        if (value instanceof Tensor && (isParameter(value) || value instanceof Buffer))
+          yield [joined(prefix, name), value];
       }
     }
   }
@@ -81,17 +82,26 @@ export abstract class Module {
     const missing = [...own.keys()].filter((name) => !(name in state));
     const unknown = Object.keys(state).filter((name) => !own.has(name));
     if (missing.length > 0 || unknown.length > 0) {
-      const parts = [missing.length > 0 && `missing ${quoted(missing)}`, unknown.length > 0 && `unknown ${quoted(unknown)}`];
-      throw new ArgumentError(`loadStateDict: the names are not those of this model: ${parts.filter(Boolean).join('; ')}`);
+      const parts = [
+        missing.length > 0 && `missing ${quoted(missing)}`,
+        unknown.length > 0 && `unknown ${quoted(unknown)}`,
+      ];
+      throw new ArgumentError(
+        `loadStateDict: the names are not those of this model: ${parts.filter(Boolean).join('; ')}`,
+      );
     }
     for (const [name, tensor] of own) {
       const value = state[name]!;
       if (!(value instanceof Tensor)) throw new ArgumentError(`loadStateDict: "${name}" is no tensor`);
       if (!sameShape(value.shape, tensor.shape)) {
-        throw new ShapeError(`loadStateDict: "${name}" has shape ${showShape(value.shape)}, the model's has ${showShape(tensor.shape)}`);
+        throw new ShapeError(
+          `loadStateDict: "${name}" has shape ${showShape(value.shape)}, the model's has ${showShape(tensor.shape)}`,
+        );
       }
       if (value.dtype !== tensor.dtype) {
-        throw new DTypeError(`loadStateDict: "${name}" is ${value.dtype}, the model's is ${tensor.dtype}; convert it with .to('${tensor.dtype}')`);
+        throw new DTypeError(
+          `loadStateDict: "${name}" is ${value.dtype}, the model's is ${tensor.dtype}; convert it with .to('${tensor.dtype}')`,
+        );
       }
     }
     writeTogether(Array.from(own, ([name, tensor]) => [tensor, state[name]!] as const));
@@ -110,7 +120,8 @@ export abstract class Module {
 
   /** Converts the float parameters and buffers to another float dtype; their gradients are cleared. Returns this. */
   to(dtype: DType): this {
-    if (!isFloat(dtype)) throw new DTypeError(`a model is converted to a float dtype, float32 or float64, got ${String(dtype)}`);
+    if (!isFloat(dtype))
+      throw new DTypeError(`a model is converted to a float dtype, float32 or float64, got ${String(dtype)}`);
     for (const [, tensor] of this.state()) {
       if (!isFloat(tensor.dtype) || tensor.dtype === dtype) continue;
       const { requiresGrad } = tensor;
@@ -128,7 +139,9 @@ export abstract class Module {
 
   /** The modules inside, indented, one a line. */
   toString(): string {
-    const children = [...this.namedChildren()].map(([name, child]) => `  (${name}): ${child.toString().replaceAll('\n', '\n  ')}`);
+    const children = [...this.namedChildren()].map(
+      ([name, child]) => `  (${name}): ${child.toString().replaceAll('\n', '\n  ')}`,
+    );
     const inside = children.length > 0 ? `\n${children.join('\n')}\n` : this.describe();
     return `${this.constructor.name}(${inside})`;
   }
@@ -141,7 +154,10 @@ export abstract class Module {
 const joined = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`);
 
 const quoted = (names: readonly string[]): string =>
-  `${names.slice(0, 5).map((n) => `"${n}"`).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
+  `${names
+    .slice(0, 5)
+    .map((n) => `"${n}"`)
+    .join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
 
 /** Tensors and modules among fields, also within arrays: the entry 1 of an array `layers` is `layers.1`. */
 function* found(fields: Iterable<readonly [string, unknown]>): Generator<[string, Tensor | Module]> {

@@ -79,6 +79,8 @@ export abstract class Optimizer {
     const wanted = new Set<Node>();
     for (const { gradient, node } of ready) {
       for (const kept of gradient.kept) wanted.add(kept);
+      // Here, so that a mark which cannot be computed fails one step only.
+      gradient.kept.clear();
       if (keepGrads) wanted.add(node);
       for (const pass of gradient.passes) {
         wanted.add(pass.root);
@@ -90,7 +92,10 @@ export abstract class Optimizer {
     const changes = withRecording(false, () =>
       ready.flatMap(({ parameter, node, slots, count }): Change[] => {
         const { value, slots: next = {} } = this.update(parameter, new Tensor(node), slots, count + 1);
-        return [changeOf(parameter, value), ...Object.entries(next).map(([name, slot]) => changeOf(slots[name]!, slot))];
+        return [
+          changeOf(parameter, value),
+          ...Object.entries(next).map(([name, slot]) => changeOf(slots[name]!, slot)),
+        ];
       }),
     );
     for (const { storage, value } of changes) queueWrite(storage, value, 'optimizer.step()');
@@ -103,12 +108,17 @@ export abstract class Optimizer {
 
   /** All that a step changes beside the parameters, by name: copies, for {@link loadStateDict}. */
   stateDict(): Record<string, Tensor> {
-    return { ...Object.fromEntries(this.state().map(([name, slot]) => [name, slot.clone()])), steps: tensor([...this.counts], { dtype: 'float64' }) };
+    return {
+      ...Object.fromEntries(this.state().map(([name, slot]) => [name, slot.clone()])),
+      steps: tensor([...this.counts], { dtype: 'float64' }),
+    };
   }
 
   /** The state by names such as `0.momentum`, 0 being the first parameter. */
   private state(): [string, Tensor][] {
-    return this.slots.flatMap((slots, i) => Object.entries(slots).map(([name, slot]): [string, Tensor] => [`${i}.${name}`, slot]));
+    return this.slots.flatMap((slots, i) =>
+      Object.entries(slots).map(([name, slot]): [string, Tensor] => [`${i}.${name}`, slot]),
+    );
   }
 
   /** Takes over a {@link stateDict} of an optimizer of the same kind with the same parameters. @throws ArgumentError, ShapeError, having changed nothing */
@@ -119,16 +129,24 @@ export abstract class Optimizer {
     const unknown = Object.keys(state).find((name) => !names.includes(name));
     if (missing !== undefined || unknown !== undefined) {
       const what = missing !== undefined ? `"${missing}" is missing` : `"${unknown}" is unknown`;
-      throw new ArgumentError(`loadStateDict: ${what}; this optimizer's state has ${names.map((n) => `"${n}"`).join(', ')}`);
+      throw new ArgumentError(
+        `loadStateDict: ${what}; this optimizer's state has ${names.map((n) => `"${n}"`).join(', ')}`,
+      );
     }
     for (const [name, slot] of own) {
       const value = state[name]!;
-      if (!sameShape(value.shape, slot.shape)) throw new ShapeError(`loadStateDict: "${name}" has shape ${showShape(value.shape)}, expected ${showShape(slot.shape)}`);
-      if (value.dtype !== slot.dtype) throw new DTypeError(`loadStateDict: "${name}" is ${value.dtype}, expected ${slot.dtype}`);
+      if (!sameShape(value.shape, slot.shape))
+        throw new ShapeError(
+          `loadStateDict: "${name}" has shape ${showShape(value.shape)}, expected ${showShape(slot.shape)}`,
+        );
+      if (value.dtype !== slot.dtype)
+        throw new DTypeError(`loadStateDict: "${name}" is ${value.dtype}, expected ${slot.dtype}`);
     }
     const steps = state.steps!.typedArray();
     if (steps.length !== this.counts.length) {
-      throw new ShapeError(`loadStateDict: "steps" counts for ${steps.length} parameters, this optimizer has ${this.counts.length}`);
+      throw new ShapeError(
+        `loadStateDict: "steps" counts for ${steps.length} parameters, this optimizer has ${this.counts.length}`,
+      );
     }
     writeTogether(Array.from(own, ([name, slot]) => [slot, state[name]!] as const));
     this.counts = Array.from(steps);
@@ -145,17 +163,29 @@ function changeOf(target: Tensor, value: Tensor): Change {
 }
 
 function checkedParameters(parameters: Iterable<Tensor>): readonly Tensor[] {
-  if (parameters instanceof Tensor || typeof parameters !== 'object' || parameters === null || !(Symbol.iterator in parameters)) {
+  if (
+    parameters instanceof Tensor ||
+    typeof parameters !== 'object' ||
+    parameters === null ||
+    !(Symbol.iterator in parameters)
+  ) {
     throw new ArgumentError('an optimizer takes a list of parameters, as in new SGD(model.parameters(), { lr: 0.1 })');
   }
   const list = [...parameters];
   if (list.length === 0) throw new ArgumentError('an optimizer needs at least one parameter; the list is empty');
   list.forEach((p, i) => {
     if (!(p instanceof Tensor)) throw new ArgumentError(`parameter ${i} is no tensor, got ${String(p)}`);
-    if (!p.isLeaf) throw new ArgumentError(`parameter ${i} (${p.dtype} ${showShape(p.shape)}) is computed from others; only leaves can be updated in place`);
-    if (!p.requiresGrad) throw new ArgumentError(`parameter ${i} (${p.dtype} ${showShape(p.shape)}) does not require a gradient: set requiresGrad, or leave it out`);
+    if (!p.isLeaf)
+      throw new ArgumentError(
+        `parameter ${i} (${p.dtype} ${showShape(p.shape)}) is computed from others; only leaves can be updated in place`,
+      );
+    if (!p.requiresGrad)
+      throw new ArgumentError(
+        `parameter ${i} (${p.dtype} ${showShape(p.shape)}) does not require a gradient: set requiresGrad, or leave it out`,
+      );
   });
-  if (new Set(list).size !== list.length) throw new ArgumentError('a parameter stands in the list twice; its update would be made twice');
+  if (new Set(list).size !== list.length)
+    throw new ArgumentError('a parameter stands in the list twice; its update would be made twice');
   return list;
 }
 

@@ -29,7 +29,8 @@ export class SGD extends Optimizer {
     super(parameters, lr, momentum === 0 ? [] : ['momentum']);
     checkNumber('momentum', momentum);
     checkNumber('weightDecay', weightDecay);
-    if (nesterov && momentum === 0) throw new ArgumentError('nesterov looks ahead along the momentum, which is 0: give a momentum');
+    if (nesterov && momentum === 0)
+      throw new ArgumentError('nesterov looks ahead along the momentum, which is 0: give a momentum');
     this.options = { momentum, weightDecay, nesterov, maximize };
   }
 

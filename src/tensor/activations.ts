@@ -56,7 +56,8 @@ export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
   if (approximate === 'none') {
     return new Tensor(times(half, plus(one, apply(ops.erf, [times(node, constant(Math.SQRT1_2, node))]))));
   }
-  if (approximate !== 'tanh') throw new ArgumentError(`gelu: approximate is 'none' or 'tanh', got ${JSON.stringify(approximate)}`);
+  if (approximate !== 'tanh')
+    throw new ArgumentError(`gelu: approximate is 'none' or 'tanh', got ${JSON.stringify(approximate)}`);
   const cubic = plus(node, times(constant(0.044715, node), times(node, times(node, node))));
   return new Tensor(times(half, plus(one, apply(ops.tanh, [times(constant(Math.sqrt(2 / Math.PI), node), cubic)]))));
 }

@@ -58,10 +58,12 @@ const outputsOf = (fn: Checkable, inputs: readonly Tensor[]): readonly Tensor[] 
   const made = fn(...inputs);
   const list: readonly Tensor[] = made instanceof Tensor ? [made] : made;
   const smooth = list.filter((t) => {
-    if (!(t instanceof Tensor)) throw new ArgumentError(`gradcheck: the function must return tensors, got ${showKind(t)}`);
+    if (!(t instanceof Tensor))
+      throw new ArgumentError(`gradcheck: the function must return tensors, got ${showKind(t)}`);
     return isFloat(t.dtype);
   });
-  if (smooth.length === 0) throw new DTypeError('gradcheck: the function returns no float, so there is nothing to differentiate');
+  if (smooth.length === 0)
+    throw new DTypeError('gradcheck: the function returns no float, so there is nothing to differentiate');
   return smooth;
 };
 
@@ -78,11 +80,14 @@ const weighted = (outputs: readonly Tensor[], weights: readonly Tensor[]): Tenso
   outputs.map((y, i) => y.mul(weights[i]!).to('float64').sum()).reduce((a, b) => a.add(b));
 
 function checkInputs(inputs: readonly Tensor[]): Tensor[] {
-  if (!Array.isArray(inputs)) throw new ArgumentError(`gradcheck: the inputs are an array of tensors, got ${showKind(inputs)}`);
+  if (!Array.isArray(inputs))
+    throw new ArgumentError(`gradcheck: the inputs are an array of tensors, got ${showKind(inputs)}`);
   inputs.forEach((x: Tensor, i) => {
     if (!(x instanceof Tensor)) throw new ArgumentError(`gradcheck: input ${i} must be a tensor, got ${showKind(x)}`);
     if (x.dtype === 'float32') {
-      throw new DTypeError(`gradcheck: input ${i} is float32, whose rounding errors drown the differences: use float64, as in x.to('float64')`);
+      throw new DTypeError(
+        `gradcheck: input ${i} is float32, whose rounding errors drown the differences: use float64, as in x.to('float64')`,
+      );
     }
   });
   return inputs.map((x: Tensor) => {
@@ -112,7 +117,14 @@ function indexOf(at: number, shape: readonly number[]): number[] {
 
 type Row = Omit<GradcheckReport, 'ok' | 'checked' | 'message'> & { readonly excess: number };
 
-function compare(input: number, index: readonly number[], analytic: number, numeric: number, atol: number, rtol: number): Row {
+function compare(
+  input: number,
+  index: readonly number[],
+  analytic: number,
+  numeric: number,
+  atol: number,
+  rtol: number,
+): Row {
   const difference = Math.abs(analytic - numeric);
   const larger = Math.max(Math.abs(analytic), Math.abs(numeric));
   const same = Object.is(analytic, numeric) || difference === 0;
@@ -134,12 +146,24 @@ export function gradcheck(fn: Checkable, inputs: readonly Tensor[], options: Gra
   const weights = outputs.map((y, i) => weightsLike(y, i));
   const floats = leaves.flatMap((leaf, i) => (isFloat(leaf.dtype) ? [i] : []));
   const found = withRecording(false, () =>
-    gradients(outputs.map((y) => y.node), weights.map((w) => w.node), floats.map((i) => leaves[i]!.node)),
+    gradients(
+      outputs.map((y) => y.node),
+      weights.map((w) => w.node),
+      floats.map((i) => leaves[i]!.node),
+    ),
   );
   const analytic = floats.map((i, k) => new Tensor(found[k] ?? ops.constantNode(0, leaves[i]!.shape, 'float64')));
   realize(...analytic);
   const at = (moved: Tensor, place: number): number =>
-    withRecording(false, () => weighted(outputsOf(fn, leaves.map((leaf, i) => (i === place ? moved : leaf.detach()))), weights).item());
+    withRecording(false, () =>
+      weighted(
+        outputsOf(
+          fn,
+          leaves.map((leaf, i) => (i === place ? moved : leaf.detach())),
+        ),
+        weights,
+      ).item(),
+    );
   const rows = floats.flatMap((input, k) => {
     const leaf = leaves[input]!;
     const values = leaf.typedArray();
@@ -178,7 +202,11 @@ function reportOf(rows: readonly Row[], leaves: readonly Tensor[]): GradcheckRep
  * As {@link gradcheck}, for the second derivatives: checks the gradient of `fn`, taken with fixed weights for the outputs, as a function of inputs
  * and weights.
  */
-export function gradgradcheck(fn: Checkable, inputs: readonly Tensor[], options: GradcheckOptions = {}): GradcheckReport {
+export function gradgradcheck(
+  fn: Checkable,
+  inputs: readonly Tensor[],
+  options: GradcheckOptions = {},
+): GradcheckReport {
   const leaves = checkInputs(inputs);
   const weights = withRecording(false, () => outputsOf(fn, leaves)).map((y, i) => weightsLike(y, 100 + i));
   const count = leaves.length;
@@ -187,7 +215,11 @@ export function gradgradcheck(fn: Checkable, inputs: readonly Tensor[], options:
       const own = all.slice(0, count).map((x) => (isFloat(x.dtype) ? new Tensor(variableOf(x)) : x));
       const outputs = outputsOf(fn, own);
       const floats = own.filter((x) => isFloat(x.dtype));
-      const found = gradients(outputs.map((y) => y.node), all.slice(count).map((w) => w.node), floats.map((x) => x.node));
+      const found = gradients(
+        outputs.map((y) => y.node),
+        all.slice(count).map((w) => w.node),
+        floats.map((x) => x.node),
+      );
       return floats.map((x, i) => new Tensor(found[i] ?? ops.constantNode(0, x.shape, x.dtype)));
     });
   };

@@ -31,7 +31,8 @@ export function isclose(a: Tensor, b: TensorLike, options: Closeness = {}): Tens
 }
 
 /** Whether {@link isclose} holds everywhere. Computes both values. */
-export const allclose = (a: Tensor, b: TensorLike, options: Closeness = {}): boolean => all(isclose(a, b, options)).item() === 1;
+export const allclose = (a: Tensor, b: TensorLike, options: Closeness = {}): boolean =>
+  all(isclose(a, b, options)).item() === 1;
 
 /** Whether shape and all elements are the same; NaN differs from everything. Computes both values. */
 export const equal = (a: Tensor, b: Tensor): boolean => sameShape(a.shape, b.shape) && all(eq(a, b)).item() === 1;

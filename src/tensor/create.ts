@@ -56,7 +56,9 @@ function copied(values: ArrayLike<number>, dtype: DType): TypedArray {
   for (let i = 0; i < values.length; i++) {
     const x = values[i]!;
     if (limits && !(x >= limits[0] && x <= limits[1])) {
-      throw new DTypeError(`tensor: element ${i} is ${x}, which is no ${dtype} (${limits[0]} … ${limits[1]}): use a float dtype, or clean the data first`);
+      throw new DTypeError(
+        `tensor: element ${i} is ${x}, which is no ${dtype} (${limits[0]} … ${limits[1]}): use a float dtype, or clean the data first`,
+      );
     }
     array[i] = dtype === 'bool' ? Number(x !== 0) : Math.trunc(x) === x ? x : limits ? Math.trunc(x) : x;
   }
@@ -65,14 +67,18 @@ function copied(values: ArrayLike<number>, dtype: DType): TypedArray {
 
 function checkCount(op: string, count: number, shape: readonly number[]): void {
   const expected = sizeOf(internShape(shape));
-  if (expected !== count) throw new ShapeError(`${op}: ${count} elements do not fill the shape ${showShape(shape)}, which has ${expected}`);
+  if (expected !== count)
+    throw new ShapeError(`${op}: ${count} elements do not fill the shape ${showShape(shape)}, which has ${expected}`);
 }
 
 /** The dtype of a typed array. @throws DTypeError for one that has none here */
 function dtypeOfArray(data: ArrayBufferView): DType {
   const kind = data.constructor.name;
   const dtype = NATIVE[kind] ?? CONVERTIBLE[kind];
-  if (!dtype) throw new DTypeError(`tensor: a ${kind} has no dtype here: copy it into a Float64Array, Float32Array, Int32Array or Uint8Array`);
+  if (!dtype)
+    throw new DTypeError(
+      `tensor: a ${kind} has no dtype here: copy it into a Float64Array, Float32Array, Int32Array or Uint8Array`,
+    );
   return dtype;
 }
 
@@ -84,16 +90,22 @@ const isView = (data: unknown): data is TypedData => ArrayBuffer.isView(data);
  * @throws ShapeError for ragged nested arrays; it names the place
  */
 export function tensor(data: TensorData, options: TensorOptions & { shape?: readonly number[] } = {}): Tensor {
-  if ((data as unknown) instanceof Tensor) throw new ArgumentError('tensor: this is a tensor already; copy it with clone(), or cut its history with detach()');
+  if ((data as unknown) instanceof Tensor)
+    throw new ArgumentError('tensor: this is a tensor already; copy it with clone(), or cut its history with detach()');
   if (typeof data !== 'number' && typeof data !== 'boolean' && !Array.isArray(data) && !isView(data)) {
-    throw new ArgumentError(`tensor: takes a number, a boolean, nested arrays of them or a typed array, got ${showKind(data)}`);
+    throw new ArgumentError(
+      `tensor: takes a number, a boolean, nested arrays of them or a typed array, got ${showKind(data)}`,
+    );
   }
   const flat = isView(data) ? { values: data, shape: [data.length], dtype: dtypeOfArray(data) } : flatten(data);
   const natural = 'dtype' in flat ? flat.dtype : flat.bool ? 'bool' : 'float32';
   const dtype = options.dtype === undefined ? natural : checkDType(options.dtype);
   const shape = options.shape ?? flat.shape;
   checkCount('tensor', flat.values.length, shape);
-  return finish(ops.dataNode(new Storage(dtype, flat.values.length, copied(flat.values, dtype)), internShape(shape)), options);
+  return finish(
+    ops.dataNode(new Storage(dtype, flat.values.length, copied(flat.values, dtype)), internShape(shape)),
+    options,
+  );
 }
 
 /**
@@ -101,12 +113,15 @@ export function tensor(data: TensorData, options: TensorOptions & { shape?: read
  * into it. Use {@link tensor} unless the copy is too dear. A Uint8Array of 0 and 1 can be borrowed as bool.
  */
 export function asTensor(data: TypedArray, options: TensorOptions & { shape?: readonly number[] } = {}): Tensor {
-  if (!isView(data)) throw new ArgumentError(`asTensor: takes a typed array, got ${showKind(data)}; tensor(…) copies other data`);
+  if (!isView(data))
+    throw new ArgumentError(`asTensor: takes a typed array, got ${showKind(data)}; tensor(…) copies other data`);
   const kind = data.constructor.name;
   const own = NATIVE[kind];
   const dtype = options.dtype === undefined ? own : checkDType(options.dtype);
   if (own === undefined || dtype === undefined || (dtype !== own && !(own === 'uint8' && dtype === 'bool'))) {
-    throw new DTypeError(`asTensor: a ${kind} cannot be borrowed as ${dtype ?? 'a tensor'}; tensor(…, { dtype }) copies and converts`);
+    throw new DTypeError(
+      `asTensor: a ${kind} cannot be borrowed as ${dtype ?? 'a tensor'}; tensor(…, { dtype }) copies and converts`,
+    );
   }
   if (dtype === 'bool') {
     const bad = data.find((b) => b > 1);
@@ -129,16 +144,20 @@ export function full(shape: readonly number[], value: number | boolean, options:
 }
 
 /** 0 everywhere, or false. */
-export const zeros = (shape: readonly number[], options: TensorOptions = {}): Tensor => full(shape, 0, { dtype: 'float32', ...options });
+export const zeros = (shape: readonly number[], options: TensorOptions = {}): Tensor =>
+  full(shape, 0, { dtype: 'float32', ...options });
 
 /** 1 everywhere, or true. */
-export const ones = (shape: readonly number[], options: TensorOptions = {}): Tensor => full(shape, 1, { dtype: 'float32', ...options });
+export const ones = (shape: readonly number[], options: TensorOptions = {}): Tensor =>
+  full(shape, 1, { dtype: 'float32', ...options });
 
 /** Zeros of the shape and dtype of `x`. */
-export const zerosLike = (x: Tensor, options: TensorOptions = {}): Tensor => zeros(x.shape, { dtype: x.dtype, ...options });
+export const zerosLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
+  zeros(x.shape, { dtype: x.dtype, ...options });
 
 /** Ones of the shape and dtype of `x`. */
-export const onesLike = (x: Tensor, options: TensorOptions = {}): Tensor => ones(x.shape, { dtype: x.dtype, ...options });
+export const onesLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
+  ones(x.shape, { dtype: x.dtype, ...options });
 
 /** `value` in the shape and dtype of `x`. */
 export const fullLike = (x: Tensor, value: number | boolean, options: TensorOptions = {}): Tensor =>
@@ -177,7 +196,8 @@ export function arange(...args: RangeArguments): Tensor {
 export function linspace(start: number, stop: number, count: number, options: TensorOptions = {}): Tensor {
   const from = finite('linspace', 'the start', start);
   const to = finite('linspace', 'the stop', stop);
-  if (!Number.isInteger(count) || count < 0) throw new ArgumentError(`linspace: the count must be a whole number from 0 up, got ${showKind(count)}`);
+  if (!Number.isInteger(count) || count < 0)
+    throw new ArgumentError(`linspace: the count must be a whole number from 0 up, got ${showKind(count)}`);
   const by = (to - from) / (count - 1);
   return series(count, (i) => (i === count - 1 && count > 1 ? to : from + (i === 0 ? 0 : i * by)), options);
 }

@@ -3,8 +3,8 @@
  */
 import { isFloat } from '../base/dtype.js';
 import { ArgumentError, DTypeError, GraphError, ShapeError } from '../base/errors.js';
-import { internShape, sameShape, type Shape, showShape, sizeOf } from '../base/shape.js';
-import { apply, type Node, withRecording } from '../ir/node.js';
+import { internShape, type Shape, sameShape, showShape, sizeOf } from '../base/shape.js';
+import { apply, isRecording, type Node, withRecording } from '../ir/node.js';
 import * as ops from '../ops/index.js';
 import { reshapeNode, showKind } from './operands.js';
 import { Tensor } from './tensor.js';
@@ -80,19 +80,28 @@ export function defineFunction<Inputs extends readonly unknown[], Output extends
     const outputs = result instanceof Tensor ? [result] : result;
     checkOutputs(name, outputs);
     const sources = tensors.flatMap((t, i) => (t ? [{ node: t.node, at: i }] : []));
-    if (!sources.some(({ node }) => node.needsGrad)) return result as Output;
+    if (!isRecording() || !sources.some(({ node }) => node.needsGrad)) return result as Output;
     const smooth = outputs.filter((t) => isFloat(t.dtype));
     const parts = partsOf(smooth);
     const backward = (cotangent: Node): (Node | null)[] => {
       const arrived = parts.map((part) => new Tensor(cut(cotangent, part)));
-      const gradients = outputs.map((t) => (isFloat(t.dtype) ? arrived.shift()! : new Tensor(ops.constantNode(0, t.shape, 'float32'))));
+      const gradients = outputs.map((t) =>
+        isFloat(t.dtype) ? arrived.shift()! : new Tensor(ops.constantNode(0, t.shape, 'float32')),
+      );
       const returned = definition.backward(ctx, ...gradients);
       const list: readonly (Tensor | null)[] = returned instanceof Tensor || returned === null ? [returned] : returned;
       checkGradients(name, inputs, list);
       return sources.map(({ at }) => list[at]?.node ?? null);
     };
     const [only] = smooth;
-    const bundle = smooth.length === 1 ? flat(only!.node) : apply(ops.cat, smooth.map((t) => flat(t.node)), { axis: 0 });
+    const bundle =
+      smooth.length === 1
+        ? flat(only!.node)
+        : apply(
+            ops.cat,
+            smooth.map((t) => flat(t.node)),
+            { axis: 0 },
+          );
     const node = apply(ops.custom, [bundle, ...sources.map((s) => s.node)], { name, backward });
     const made = new Map(smooth.map((t, i) => [t, new Tensor(cut(node, parts[i]!))]));
     ctx.replace(made);
@@ -111,13 +120,19 @@ function partsOf(outputs: readonly Tensor[]): Part[] {
 }
 
 function checkOutputs(name: string, outputs: readonly unknown[]): asserts outputs is readonly Tensor[] {
-  if (!Array.isArray(outputs) || outputs.length === 0) throw new ArgumentError(`${name}: forward must return a tensor, or an array of at least one`);
+  if (!Array.isArray(outputs) || outputs.length === 0)
+    throw new ArgumentError(`${name}: forward must return a tensor, or an array of at least one`);
   outputs.forEach((t, i) => {
-    if (!(t instanceof Tensor)) throw new ArgumentError(`${name}: output ${i} of forward must be a tensor, got ${showKind(t)}`);
+    if (!(t instanceof Tensor))
+      throw new ArgumentError(`${name}: output ${i} of forward must be a tensor, got ${showKind(t)}`);
   });
   const dtypes = new Set(outputs.map((t: Tensor) => t.dtype).filter(isFloat));
-  if (dtypes.size > 1) throw new DTypeError(`${name}: the float outputs of forward are ${[...dtypes].join(' and ')}; they must have one dtype`);
-  if (dtypes.size === 0) throw new DTypeError(`${name}: no output of forward is a float, so nothing can be differentiated`);
+  if (dtypes.size > 1)
+    throw new DTypeError(
+      `${name}: the float outputs of forward are ${[...dtypes].join(' and ')}; they must have one dtype`,
+    );
+  if (dtypes.size === 0)
+    throw new DTypeError(`${name}: no output of forward is a float, so nothing can be differentiated`);
 }
 
 function checkGradients(name: string, inputs: readonly unknown[], gradients: readonly (Tensor | null)[]): void {
@@ -129,13 +144,21 @@ function checkGradients(name: string, inputs: readonly unknown[], gradients: rea
   gradients.forEach((g, i) => {
     const input = inputs[i];
     if (g === null || g === undefined) return;
-    if (!(g instanceof Tensor)) throw new ArgumentError(`${name}: gradient ${i} of backward must be a tensor or null, got ${showKind(g)}`);
-    if (!(input instanceof Tensor)) throw new GraphError(`${name}: backward returned a gradient for input ${i}, which is no tensor: return null there`);
+    if (!(g instanceof Tensor))
+      throw new ArgumentError(`${name}: gradient ${i} of backward must be a tensor or null, got ${showKind(g)}`);
+    if (!(input instanceof Tensor))
+      throw new GraphError(
+        `${name}: backward returned a gradient for input ${i}, which is no tensor: return null there`,
+      );
     if (!sameShape(g.shape, input.shape)) {
-      throw new ShapeError(`${name}: gradient ${i} of backward has shape ${showShape(g.shape)}, input ${i} has ${showShape(input.shape)}; they must be equal`);
+      throw new ShapeError(
+        `${name}: gradient ${i} of backward has shape ${showShape(g.shape)}, input ${i} has ${showShape(input.shape)}; they must be equal`,
+      );
     }
     if (isFloat(input.dtype) && g.dtype !== input.dtype) {
-      throw new DTypeError(`${name}: gradient ${i} of backward is ${g.dtype}, input ${i} is ${input.dtype}; convert it with .to('${input.dtype}')`);
+      throw new DTypeError(
+        `${name}: gradient ${i} of backward is ${g.dtype}, input ${i} is ${input.dtype}; convert it with .to('${input.dtype}')`,
+      );
     }
   });
 }

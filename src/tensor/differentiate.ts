@@ -10,7 +10,7 @@ import { apply, type Node, withRecording } from '../ir/node.js';
 import * as ops from '../ops/index.js';
 import { nodeOf, showKind } from './operands.js';
 import { Tensor } from './tensor.js';
-import { leavesOfTree, rebuildTree, type Tree } from './tree.js';
+import { mapTree } from './tree.js';
 
 /** Which arguments to differentiate with respect to: one, 0 unless told, or several. */
 export interface GradOptions<N extends number | readonly number[] = number | readonly number[]> {
@@ -28,7 +28,9 @@ export type GradientsOf<A extends readonly unknown[], N> = N extends readonly nu
 export function variableOf(x: Tensor): Node {
   const node = nodeOf('grad', x);
   if (!isFloat(node.dtype)) {
-    throw new DTypeError(`grad: only float tensors have gradients, an argument is ${node.dtype} ${showShape(node.shape)}: convert it, or leave it out of argnums`);
+    throw new DTypeError(
+      `grad: only float tensors have gradients, an argument is ${node.dtype} ${showShape(node.shape)}: convert it, or leave it out of argnums`,
+    );
   }
   const variable = apply(ops.custom, [ops.detachNode(node), node], { name: 'variable', backward: (g) => [g] });
   variable.needsGrad = true;
@@ -37,7 +39,9 @@ export function variableOf(x: Tensor): Node {
 
 /** Whether a gradient flows into this pass from outside: through a variable's own history, or from a leaf that is none of them. */
 const reachesOutside = (root: Node, variables: ReadonlySet<Node>): boolean =>
-  gradientOrder([root]).some((n) => (variables.has(n) ? n.src.some((s) => s.needsGrad) : typeof n.op.vjp !== 'function' || n.src.length === 0));
+  gradientOrder([root]).some((n) =>
+    variables.has(n) ? n.src.some((s) => s.needsGrad) : typeof n.op.vjp !== 'function' || n.src.length === 0,
+  );
 
 function checkResult(result: unknown): Tensor {
   if (!(result instanceof Tensor)) {
@@ -48,7 +52,8 @@ function checkResult(result: unknown): Tensor {
       `grad: the function returned shape ${showShape(result.shape)}; only a scalar (one element) has a gradient: reduce it, as in y.sum() or y.mean()`,
     );
   }
-  if (!isFloat(result.dtype)) throw new DTypeError(`grad: the function returned ${result.dtype}; a derivative needs a float`);
+  if (!isFloat(result.dtype))
+    throw new DTypeError(`grad: the function returned ${result.dtype}; a derivative needs a float`);
   return result;
 }
 
@@ -57,7 +62,7 @@ function checkResult(result: unknown): Tensor {
  * Arguments may be tensors, or nested arrays and plain objects of them; the gradient has the same form. Derivatives of
  * derivatives are taken by nesting.
  */
-export function valueAndGrad<A extends Tree[], const N extends number | readonly number[] = 0>(
+export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
   fn: (...args: A) => Tensor,
   options: GradOptions<N> = {},
 ): (...args: A) => { value: Tensor; grad: GradientsOf<A, N> } {
@@ -67,16 +72,21 @@ export function valueAndGrad<A extends Tree[], const N extends number | readonly
   return (...args) => {
     for (const i of chosen) {
       if (!Number.isInteger(i) || i < 0 || i >= args.length) {
-        throw new ArgumentError(`grad: argnums names argument ${i}, but the function was called with ${args.length} arguments, counted from 0`);
+        throw new ArgumentError(
+          `grad: argnums names argument ${i}, but the function was called with ${args.length} arguments, counted from 0`,
+        );
       }
     }
     const variables: Node[] = [];
-    const inner = args.map((arg, i) => {
-      if (!chosen.includes(i)) return arg;
-      const own = leavesOfTree(arg, `argument ${i}`).map(variableOf);
-      variables.push(...own);
-      return rebuildTree(arg, own.map((node) => new Tensor(node)).values());
-    }) as A;
+    const inner = args.map((arg, i) =>
+      chosen.includes(i)
+        ? mapTree(arg, `argument ${i}`, (x) => {
+            const node = variableOf(x);
+            variables.push(node);
+            return new Tensor(node);
+          })
+        : arg,
+    ) as A;
     const result = checkResult(withRecording(true, () => fn(...inner)));
     const root = result.node;
     const nested = reachesOutside(root, new Set(variables));
@@ -89,18 +99,15 @@ export function valueAndGrad<A extends Tree[], const N extends number | readonly
     });
     // Without history from outside none is kept: a loop that updates by these gradients must not grow a chain.
     const value = nested ? result : result.detach();
-    const places = new Map<number, Tree>();
-    const leaves = found.values();
-    args.forEach((arg, i) => {
-      if (chosen.includes(i)) places.set(i, rebuildTree(arg, leaves));
-    });
-    const each = chosen.map((i) => places.get(i));
+    let next = 0;
+    const trees = args.map((arg, i) => (chosen.includes(i) ? mapTree(arg, '', () => found[next++]!) : null));
+    const each = chosen.map((i) => trees[i]);
     return { value, grad: (typeof argnums === 'number' ? each[0] : each) as GradientsOf<A, N> };
   };
 }
 
 /** The gradient alone: see {@link valueAndGrad}. `grad(grad(f))` is the second derivative. */
-export function grad<A extends Tree[], const N extends number | readonly number[] = 0>(
+export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
   fn: (...args: A) => Tensor,
   options: GradOptions<N> = {},
 ): (...args: A) => GradientsOf<A, N> {

@@ -10,7 +10,16 @@ import { broadcastShapes, type Shape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import type { ElementwiseOp } from '../ir/op.js';
 import * as ops from '../ops/index.js';
-import { asPromoted, broadcastTo, castNode, nodeOf, nodeOrNumber, numberLike, operands, type TensorLike } from './operands.js';
+import {
+  asPromoted,
+  broadcastTo,
+  castNode,
+  nodeOf,
+  nodeOrNumber,
+  numberLike,
+  operands,
+  type TensorLike,
+} from './operands.js';
 import { Tensor } from './tensor.js';
 
 type Plain = ElementwiseOp<undefined>;
@@ -37,8 +46,7 @@ const binary =
     new Tensor(apply(op, operands(op.name, a, b, computeIn)));
 
 /** Whether elements are not 0. */
-const truth = (x: Node): Node =>
-  x.dtype === 'bool' ? x : apply(ops.ne, [x, ops.constantNode(0, x.shape, x.dtype)]);
+const truth = (x: Node): Node => (x.dtype === 'bool' ? x : apply(ops.ne, [x, ops.constantNode(0, x.shape, x.dtype)]));
 
 /** A function of two truth values; numbers other than 0 are true. */
 const logic =
@@ -102,7 +110,7 @@ export function clamp(x: TensorLike, low?: TensorLike | null, high?: TensorLike 
   };
   if (low !== undefined && low !== null) limit(low, ops.lt, false);
   if (high !== undefined && high !== null) limit(high, ops.lt, true);
-  return new Tensor(node);
+  return x instanceof Tensor && x.node === node ? x : new Tensor(node);
 }
 
 // ── Rounding ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -69,9 +69,9 @@ export class Gradient implements Sink {
     pass.gradients.add(this);
   }
 
-  /** Replaces the sum: by null, or by a gradient of the user's own. */
+  /** Replaces the sum: by null, or by what the user made of it. */
   set(node: Node | null): void {
-    this.leavePasses();
+    if (node === null) this.leavePasses();
     this.node = node;
     this.spent = false;
   }
@@ -79,7 +79,6 @@ export class Gradient implements Sink {
   /** The step has used the gradient; `keep` leaves it to be read and added to. */
   use(keep: boolean): void {
     this.leavePasses();
-    this.kept.clear();
     if (keep) return;
     this.node = null;
     this.spent = true;

@@ -34,6 +34,8 @@ export { Generator, type GeneratorState, manualSeed } from './generator.js';
 export * from './history.js';
 export * from './joining.js';
 export { oneHot } from './labels.js';
+// Also makes the methods part of the published types of Tensor.
+export type { Method } from './methods.js';
 export type { NestedArray, NestedData } from './nested.js';
 export type { TensorLike } from './operands.js';
 export * from './products.js';
@@ -41,5 +43,5 @@ export * from './random.js';
 export * from './reduce.js';
 export * from './shape.js';
 export * from './slicing.js';
-export type { Tree } from './tree.js';
 export { type BackwardOptions, type GradientHook, Tensor } from './tensor.js';
+export type { Tree } from './tree.js';

@@ -31,8 +31,17 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const nodes = nodesOf('stack', tensors);
   const { shape } = nodes[0];
   const odd = nodes.find((n) => n.shape !== shape);
-  if (odd) throw new ShapeError(`stack: shapes ${showShape(shape)} and ${showShape(odd.shape)} differ; all must be equal (cat joins along an axis they have)`);
+  if (odd)
+    throw new ShapeError(
+      `stack: shapes ${showShape(shape)} and ${showShape(odd.shape)} differ; all must be equal (cat joins along an axis they have)`,
+    );
   const along = normalizeAxis(axis, shape.length + 1, 'stack: axis');
   const with1 = internShape([...shape.slice(0, along), 1, ...shape.slice(along)]);
-  return new Tensor(apply(ops.cat, nodes.map((n) => reshapeNode(n, with1)), { axis: along }));
+  return new Tensor(
+    apply(
+      ops.cat,
+      nodes.map((n) => reshapeNode(n, with1)),
+      { axis: along },
+    ),
+  );
 }

@@ -15,15 +15,21 @@ import type { Tensor } from './tensor.js';
  * @throws IndexError when the value is computed and a label is not in 0 … classes − 1
  */
 export function oneHot(labels: Tensor, classes: number, options: TensorOptions = {}): Tensor {
-  if (!Number.isInteger(classes) || classes < 1) throw new ArgumentError(`oneHot: classes must be a whole number from 1 up, got ${showKind(classes)}`);
+  if (!Number.isInteger(classes) || classes < 1)
+    throw new ArgumentError(`oneHot: classes must be a whole number from 1 up, got ${showKind(classes)}`);
   const node = nodeOf('oneHot', labels);
-  return finish(castNode(labelMask('oneHot', node, classes, node.shape.length), checkDType(options.dtype ?? 'float32')), options);
+  return finish(
+    castNode(labelMask('oneHot', node, classes, node.shape.length), checkDType(options.dtype ?? 'float32')),
+    options,
+  );
 }
 
 /** Where the class axis, put in at `axis`, has the position of the label: bool. */
 export function labelMask(op: string, labels: Node, classes: number, axis: number): Node {
   if (labels.dtype !== 'int32' && labels.dtype !== 'uint8') {
-    throw new DTypeError(`${op}: labels are class indices of dtype int32, got ${labels.dtype}: convert with .to('int32')`);
+    throw new DTypeError(
+      `${op}: labels are class indices of dtype int32, got ${labels.dtype}: convert with .to('int32')`,
+    );
   }
   const checked = apply(ops.checkIndex, [castNode(labels, 'int32')], { limit: classes, what: 'label' });
   const shape = internShape([...labels.shape.slice(0, axis), classes, ...labels.shape.slice(axis)]);

@@ -16,7 +16,7 @@ import * as slicing from './slicing.js';
 import { Tensor } from './tensor.js';
 
 /** A function of a tensor as a method of that tensor. */
-type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
+export type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
 /** The functions of a module as methods. */
 type Methods<Module> = { [Name in keyof Module]: Method<Module[Name]> };
 type ReduceMethods = Methods<Omit<typeof reduce, 'var_'>>;

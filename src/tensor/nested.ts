@@ -38,7 +38,8 @@ const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(v
 export function flatten(data: unknown): Flat {
   const shape: number[] = [];
   for (let level = data; isArray(level); level = level[0]) {
-    if (shape.length === MOST_AXES) throw new ArgumentError(`tensor: the arrays are nested more than ${MOST_AXES} deep`);
+    if (shape.length === MOST_AXES)
+      throw new ArgumentError(`tensor: the arrays are nested more than ${MOST_AXES} deep`);
     shape.push(level.length);
     if (level.length === 0) break;
   }
@@ -63,14 +64,19 @@ export function flatten(data: unknown): Flat {
       return;
     }
     if (typeof value !== 'number' && typeof value !== 'boolean') {
-      const shown = typeof value === 'object' && value !== null ? `an object (${value.constructor?.name})` : JSON.stringify(value);
-      throw new ArgumentError(`tensor: ${place(path)} is ${shown ?? String(value)}; elements are numbers or booleans (nested arrays of tensors: use stack)`);
+      const shown =
+        typeof value === 'object' && value !== null ? `an object (${value.constructor?.name})` : JSON.stringify(value);
+      throw new ArgumentError(
+        `tensor: ${place(path)} is ${shown ?? String(value)}; elements are numbers or booleans (nested arrays of tensors: use stack)`,
+      );
     }
     if (axis !== shape.length) ragged(String(value), axis);
     const isBool = typeof value === 'boolean';
     if (bool === null) bool = isBool;
     else if (bool !== isBool) {
-      throw new ArgumentError(`tensor: ${place(path)} is ${value}, but earlier elements are ${bool ? 'booleans' : 'numbers'}; use one kind`);
+      throw new ArgumentError(
+        `tensor: ${place(path)} is ${value}, but earlier elements are ${bool ? 'booleans' : 'numbers'}; use one kind`,
+      );
     }
     values.push(Number(value));
   };

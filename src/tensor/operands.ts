@@ -22,7 +22,8 @@ export function showKind(value: unknown): string {
 
 /** The node of a tensor argument. @throws ArgumentError for another value, GraphError for a tensor whose value is gone */
 export function nodeOf(op: string, x: Tensor): Node {
-  if (!(x instanceof Tensor)) throw new ArgumentError(`${op}: takes tensors, or numbers beside tensors, got ${showKind(x)}`);
+  if (!(x instanceof Tensor))
+    throw new ArgumentError(`${op}: takes tensors, or numbers beside tensors, got ${showKind(x)}`);
   const { node } = x;
   if (node.lost !== '') throw new GraphError(node.lost);
   return node;
@@ -35,7 +36,8 @@ export const nodeOrNumber = (op: string, x: TensorLike): Node =>
 /** `value` at every place of `shape`. @throws DTypeError when an integer dtype cannot hold it */
 export function numberLike(op: string, value: number, shape: Shape, dtype: DType): Node {
   if (typeof value !== 'number') throw new ArgumentError(`${op}: takes tensors and numbers, got ${showKind(value)}`);
-  const [low, high] = dtype === 'int32' ? [-2147483648, 2147483647] : dtype === 'uint8' ? [0, 255] : [-Infinity, Infinity];
+  const [low, high] =
+    dtype === 'int32' ? [-2147483648, 2147483647] : dtype === 'uint8' ? [0, 255] : [-Infinity, Infinity];
   if (value < low || value > high) {
     throw new DTypeError(
       `${op}: the number ${value} does not fit in ${dtype} (${low} … ${high}): convert the tensor first, as in x.to('float64')`,
@@ -53,7 +55,8 @@ export function argumentNode(value: number, shape: Shape, dtype: DType): Node {
 
 export const castNode = (x: Node, to: DType): Node => (x.dtype === to ? x : apply(ops.cast, [x], { to }));
 
-export const reshapeNode = (x: Node, shape: Shape): Node => (x.shape === shape ? x : apply(ops.reshape, [x], { shape }));
+export const reshapeNode = (x: Node, shape: Shape): Node =>
+  x.shape === shape ? x : apply(ops.reshape, [x], { shape });
 
 /** `x` repeated to `shape`, which it broadcasts to. */
 export function broadcastTo(x: Node, shape: Shape): Node {
@@ -94,7 +97,8 @@ export function listOf(op: string, values: readonly number[] | readonly [readonl
   const [first] = values;
   const list = Array.isArray(first) && values.length === 1 ? first : values;
   for (const n of list) {
-    if (typeof n !== 'number') throw new ArgumentError(`${op}: takes whole numbers, or one array of them, got ${showKind(n)}`);
+    if (typeof n !== 'number')
+      throw new ArgumentError(`${op}: takes whole numbers, or one array of them, got ${showKind(n)}`);
   }
   return list as readonly number[];
 }

@@ -1,7 +1,7 @@
 /**
  * How tensors are shown: as NumPy prints arrays, with dtype and shape behind. Formatting only: values come in ready.
  */
-import { isFloat, type DType, type TypedArray } from '../base/dtype.js';
+import { type DType, isFloat, type TypedArray } from '../base/dtype.js';
 import { type Shape, showShape, sizeOf } from '../base/shape.js';
 
 export interface Printable {
@@ -53,7 +53,7 @@ function writerOf(numbers: readonly number[], dtype: DType): (x: number) => stri
   const sizes = finite.map(Math.abs).filter((x) => x > 0);
   const largest = Math.max(0, ...sizes);
   const smallest = Math.min(Infinity, ...sizes);
-  const exponential = largest >= 1e8 || (sizes.length > 0 && (smallest < 1e-4 || largest / smallest > 1000 * 1e3));
+  const exponential = largest >= 1e8 || (sizes.length > 0 && (smallest < 1e-4 || largest / smallest > 1000));
   const trim = (text: string): string => (text.includes('.') ? text.replace(/0+$/, '') : `${text}.`);
   if (exponential) {
     const mantissas = finite.map((x) => trim(Math.abs(x).toExponential(PRECISION).split('e')[0]!));
@@ -106,7 +106,9 @@ function formatValues(values: TypedArray, shape: Shape, dtype: DType, indent: st
 }
 
 const facts = ({ dtype, shape, name, requiresGrad }: Printable): string =>
-  [`dtype=${dtype}`, `shape=${showShape(shape)}`, name && `name="${name}"`, requiresGrad && 'requiresGrad'].filter(Boolean).join(' ');
+  [`dtype=${dtype}`, `shape=${showShape(shape)}`, name && `name="${name}"`, requiresGrad && 'requiresGrad']
+    .filter(Boolean)
+    .join(' ');
 
 /** `tensor([[1. , 2.5], [3. , 4. ]], dtype=float32 shape=[2, 2])`; with the reason in place of values that cannot be had. */
 export function formatTensor(printable: Printable): string {
@@ -121,12 +123,18 @@ const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAl
 /** A vector or a matrix as an HTML table; anything else as its text. */
 export function htmlTable(printable: Printable): string {
   const { values, shape, dtype } = printable;
-  if (typeof values === 'string' || shape.length === 0 || shape.length > 2) return `<pre>${escape(formatTensor(printable))}</pre>`;
+  if (typeof values === 'string' || shape.length === 0 || shape.length > 2)
+    return `<pre>${escape(formatTensor(printable))}</pre>`;
   const [rows, columns] = shape.length === 1 ? [1, shape[0]!] : [shape[0]!, shape[1]!];
   const shorten = sizeOf(shape) > THRESHOLD;
   const write = writerOf(sample(values, shape, shorten), dtype);
   const cell = (row: number | null, column: number | null): string =>
     `<td>${row === null || column === null ? '…' : write(values[row * columns + column]!).trim()}</td>`;
-  const body = shownOf(rows, shorten).map((r) => `<tr>${shownOf(columns, shorten).map((c) => cell(r, c)).join('')}</tr>`);
+  const body = shownOf(rows, shorten).map(
+    (r) =>
+      `<tr>${shownOf(columns, shorten)
+        .map((c) => cell(r, c))
+        .join('')}</tr>`,
+  );
   return `<table>${body.join('')}</table><p>${escape(facts(printable))}</p>`;
 }

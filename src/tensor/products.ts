@@ -27,11 +27,18 @@ function expectInner(a: Node, b: Node): void {
   if (inner === other) return;
   const place = b.shape.length === 1 ? 'only' : 'second to last';
   const transposed = b.shape.length === 2 && b.shape[1] === inner ? '; the transpose fits: matmul(a, b.T)' : '';
-  throw explain(a, b, `the last axis of the left has size ${inner}, the ${place} axis of the right ${other}; they must be equal${transposed}`);
+  throw explain(
+    a,
+    b,
+    `the last axis of the left has size ${inner}, the ${place} axis of the right ${other}; they must be equal${transposed}`,
+  );
 }
 
 /** Which axes of `own` (of batch sizes) carry a label, given the other operand's: an axis of size 1 is dropped where the other has one. */
-function batchLabels(a: Node, b: Node): { readonly a: (number | null)[]; readonly b: (number | null)[]; readonly out: number[] } {
+function batchLabels(
+  a: Node,
+  b: Node,
+): { readonly a: (number | null)[]; readonly b: (number | null)[]; readonly out: number[] } {
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const rank = Math.max(batchA.length, batchB.length);
   const labels: { a: (number | null)[]; b: (number | null)[]; out: number[] } = { a: [], b: [], out: [] };

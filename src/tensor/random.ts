@@ -9,7 +9,7 @@ import { apply, type Node } from '../ir/node.js';
 import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
 import { finish, type TensorOptions } from './create.js';
-import { defaultGenerator, type Draw, Generator } from './generator.js';
+import { type Draw, defaultGenerator, Generator } from './generator.js';
 import { argumentNode, castNode, nodeOf, reshapeNode, showKind } from './operands.js';
 import { Tensor } from './tensor.js';
 
@@ -39,7 +39,11 @@ const upper = (bits: Node, count: number, dtype: DType): Node =>
   castNode(apply(ops.shiftRightLogical, [bits, constant(32 - count, bits)]), dtype);
 
 /** A whole number of as many random bits as the dtype holds exactly, and how many these are: 24, or 53 from two words. */
-function wholeOf(bits: (word: Word) => Node, from: 0 | 2, dtype: DType): { readonly whole: Node; readonly count: number } {
+function wholeOf(
+  bits: (word: Word) => Node,
+  from: 0 | 2,
+  dtype: DType,
+): { readonly whole: Node; readonly count: number } {
   const second: Word = from === 0 ? 1 : 3;
   if (dtype === 'float32') return { whole: upper(bits(from), 24, dtype), count: 24 };
   return { whole: plus(times(upper(bits(from), 27, dtype), 2 ** 26), upper(bits(second), 26, dtype)), count: 53 };
@@ -64,7 +68,8 @@ function floatDType(op: string, options: RandomOptions): DType {
 }
 
 function drawFrom({ generator = defaultGenerator }: RandomOptions): Draw {
-  if (!(generator instanceof Generator)) throw new ArgumentError(`generator must be a Generator, got ${showKind(generator)}`);
+  if (!(generator instanceof Generator))
+    throw new ArgumentError(`generator must be a Generator, got ${showKind(generator)}`);
   return generator.draw();
 }
 
@@ -89,10 +94,15 @@ export function randn(shape: readonly number[], options: RandomOptions = {}): Te
  * range / 2³².
  */
 export function randint(low: number, high: number, shape: readonly number[], options: RandomOptions = {}): Tensor {
-  for (const [what, n] of [['low', low], ['high', high]] as const) {
-    if (!Number.isInteger(n) || n < -(2 ** 31) || n > 2 ** 31) throw new ArgumentError(`randint: ${what} must be a whole number of 32 bits, got ${showKind(n)}`);
+  for (const [what, n] of [
+    ['low', low],
+    ['high', high],
+  ] as const) {
+    if (!Number.isInteger(n) || n < -(2 ** 31) || n > 2 ** 31)
+      throw new ArgumentError(`randint: ${what} must be a whole number of 32 bits, got ${showKind(n)}`);
   }
-  if (low >= high) throw new ArgumentError(`randint: low ${low} must be below high ${high}: the range from low up to high is empty`);
+  if (low >= high)
+    throw new ArgumentError(`randint: low ${low} must be below high ${high}: the range from low up to high is empty`);
   const dims = internShape(shape);
   const dtype = checkDType(options.dtype ?? 'int32');
   const part = apply(ops.mulHigh, [bitsOf(dims, drawFrom(options))(0), argument((high - low) | 0, dims)]);
@@ -112,7 +122,8 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
  */
 export function bernoulli(p: number | Tensor, shape?: readonly number[] | null, options: RandomOptions = {}): Tensor {
   const probability = p instanceof Tensor ? nodeOf('bernoulli', p) : null;
-  if (typeof p === 'number' && !(p >= 0 && p <= 1)) throw new ArgumentError(`bernoulli: the probability must be from 0 to 1, got ${p}`);
+  if (typeof p === 'number' && !(p >= 0 && p <= 1))
+    throw new ArgumentError(`bernoulli: the probability must be from 0 to 1, got ${p}`);
   const dims = shape ?? probability?.shape;
   if (!dims) throw new ArgumentError('bernoulli: a number as probability needs a shape, as in bernoulli(0.5, [2, 3])');
   const u = rand(dims, { generator: options.generator });
@@ -121,7 +132,9 @@ export function bernoulli(p: number | Tensor, shape?: readonly number[] | null, 
 }
 
 /** As {@link rand}, in the shape and dtype of `x`. */
-export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor => rand(x.shape, { dtype: x.dtype, ...options });
+export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
+  rand(x.shape, { dtype: x.dtype, ...options });
 
 /** As {@link randn}, in the shape and dtype of `x`. */
-export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor => randn(x.shape, { dtype: x.dtype, ...options });
+export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
+  randn(x.shape, { dtype: x.dtype, ...options });

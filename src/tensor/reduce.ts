@@ -26,18 +26,22 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /** The shape without `axes`. */
-const without = (shape: Shape, axes: readonly number[]): Shape => internShape(shape.filter((_, i) => !axes.includes(i)));
+const without = (shape: Shape, axes: readonly number[]): Shape =>
+  internShape(shape.filter((_, i) => !axes.includes(i)));
 
 const axesOf = (x: Node, axis: Axis): number[] => normalizeAxes(axis ?? undefined, x.shape.length);
 
 const countOf = (x: Node, axes: readonly number[]): number => axes.reduce((n, a) => n * x.shape[a]!, 1);
 
 /** The folded axes stay with size 1. */
-const fold = (op: ReduceOp, x: Node, axes: readonly number[]): Node => (axes.length === 0 ? x : apply(op, [x], { axes }));
+const fold = (op: ReduceOp, x: Node, axes: readonly number[]): Node =>
+  axes.length === 0 ? x : apply(op, [x], { axes });
 
 /** A result whose folded axes are kept or dropped. */
-const finish = (result: Node, axes: readonly number[], { keepdim = false }: ReduceOptions): Tensor =>
-  new Tensor(keepdim ? result : reshapeNode(result, without(result.shape, axes)));
+const finish = (x: Tensor, result: Node, axes: readonly number[], { keepdim = false }: ReduceOptions): Tensor => {
+  const node = keepdim ? result : reshapeNode(result, without(result.shape, axes));
+  return node === x.node ? x : new Tensor(node);
+};
 
 const float = (x: Node): Node => castNode(x, floatOf(x.dtype));
 
@@ -55,21 +59,21 @@ const meanNode = (x: Node, axes: readonly number[]): Node => {
 export function sum(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = nodeOf('sum', x);
   const axes = axesOf(node, axis);
-  return finish(fold(ops.sum, summable(node), axes), axes, options);
+  return finish(x, fold(ops.sum, summable(node), axes), axes, options);
 }
 
 /** The mean, in floats; NaN over no elements. */
 export function mean(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = float(nodeOf('mean', x));
   const axes = axesOf(node, axis);
-  return finish(meanNode(node, axes), axes, options);
+  return finish(x, meanNode(node, axes), axes, options);
 }
 
 /** The product; 1 over no elements. Bools and uint8 are multiplied in int32. */
 export function prod(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = nodeOf('prod', x);
   const axes = axesOf(node, axis);
-  return finish(fold(ops.prod, summable(node), axes), axes, options);
+  return finish(x, fold(ops.prod, summable(node), axes), axes, options);
 }
 
 const extreme =
@@ -78,7 +82,7 @@ const extreme =
     const node = nodeOf(op.name, x);
     const axes = axesOf(node, axis);
     expectElements(op.name, node.shape, axes);
-    return finish(fold(op, node, axes), axes, options);
+    return finish(x, fold(op, node, axes), axes, options);
   };
 
 /** The largest element; NaN if one is NaN. Equal ones share the gradient evenly. @throws ShapeError over no elements */
@@ -93,14 +97,14 @@ const truth = (x: Node): Node => (x.dtype === 'bool' ? x : apply(ops.ne, [x, num
 export function any(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = nodeOf('any', x);
   const axes = axesOf(node, axis);
-  return finish(fold(ops.max, truth(node), axes), axes, options);
+  return finish(x, fold(ops.max, truth(node), axes), axes, options);
 }
 
 /** Whether every element is true or not 0; true over no elements. */
 export function all(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = nodeOf('all', x);
   const axes = axesOf(node, axis);
-  return finish(fold(ops.min, truth(node), axes), axes, options);
+  return finish(x, fold(ops.min, truth(node), axes), axes, options);
 }
 
 /** Two passes: first the mean, then the squares of what differs from it, which does not cancel far from 0. */
@@ -112,7 +116,8 @@ const varianceNode = (x: Node, axes: readonly number[], correction: number): Nod
 
 function variance(op: string, x: Tensor, axis: Axis, options: VarianceOptions): { node: Node; axes: number[] } {
   const { correction = 1 } = options;
-  if (!Number.isFinite(correction)) throw new ArgumentError(`${op}: correction must be a finite number, got ${String(correction)}`);
+  if (!Number.isFinite(correction))
+    throw new ArgumentError(`${op}: correction must be a finite number, got ${String(correction)}`);
   const node = float(nodeOf(op, x));
   const axes = axesOf(node, axis);
   return { node: varianceNode(node, axes, correction), axes };
@@ -121,13 +126,13 @@ function variance(op: string, x: Tensor, axis: Axis, options: VarianceOptions): 
 /** The variance, Σ(x − mean)² / (n − correction), in two passes; the method is called `var`. NaN over too few elements. */
 export function var_(x: Tensor, axis: Axis = null, options: VarianceOptions = {}): Tensor {
   const { node, axes } = variance('var', x, axis, options);
-  return finish(node, axes, options);
+  return finish(x, node, axes, options);
 }
 
 /** The standard deviation, the root of the variance. */
 export function std(x: Tensor, axis: Axis = null, options: VarianceOptions = {}): Tensor {
   const { node, axes } = variance('std', x, axis, options);
-  return finish(apply(ops.sqrt, [node]), axes, options);
+  return finish(x, apply(ops.sqrt, [node]), axes, options);
 }
 
 /** log Σ eˣ without overflow; −∞ over no elements. */
@@ -138,7 +143,7 @@ export function logsumexp(x: Tensor, axis: Axis = null, options: ReduceOptions =
   const largest = ops.detachNode(fold(ops.max, node, axes));
   const shift = apply(ops.where, [apply(ops.isfinite, [largest]), largest, number(0, largest)]);
   const total = fold(ops.sum, apply(ops.exp, [apply(ops.sub, [node, broadcastTo(shift, node.shape)])]), axes);
-  return finish(apply(ops.add, [apply(ops.log, [total]), shift]), axes, options);
+  return finish(x, apply(ops.add, [apply(ops.log, [total]), shift]), axes, options);
 }
 
 /** Where an extreme is first attained; NaN counts as one, the first of them wins. */
@@ -156,7 +161,7 @@ const position =
     const places = ops.iotaNode(node.shape, along);
     const none = ops.numberNode(node.shape[along]!, node.shape, 'int32');
     const first = fold(ops.min, apply(ops.where, [hit, places, none]), [along]);
-    if (axis !== null) return finish(first, [along], options);
+    if (axis !== null) return finish(x, first, [along], options);
     return new Tensor(reshapeNode(first, internShape(options.keepdim ? whole.shape.map(() => 1) : [])));
   };
 

@@ -30,7 +30,9 @@ function completed(from: Shape, dims: readonly number[]): readonly number[] {
   const total = sizeOf(from);
   if (rest === 0 || total % rest !== 0) {
     const why = rest === 0 ? 'any size in place of -1 would do' : `${total} elements do not divide by ${rest}`;
-    throw new ShapeError(`reshape: ${showShape(from)} cannot become ${showShape(dims)}: ${why}; say all sizes that should hold`);
+    throw new ShapeError(
+      `reshape: ${showShape(from)} cannot become ${showShape(dims)}: ${why}; say all sizes that should hold`,
+    );
   }
   return dims.map((d, i) => (i === open ? total / rest : d));
 }
@@ -47,7 +49,8 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
   if (shape.length === 0) return reshaped(x, [1]);
   const from = normalizeAxis(start, shape.length, 'flatten: start');
   const to = normalizeAxis(end, shape.length, 'flatten: end');
-  if (from > to) throw new ShapeError(`flatten: start ${start} comes after end ${end} in a tensor of shape ${showShape(shape)}`);
+  if (from > to)
+    throw new ShapeError(`flatten: start ${start} comes after end ${end} in a tensor of shape ${showShape(shape)}`);
   return reshaped(x, [...shape.slice(0, from), sizeOf(shape.slice(from, to + 1)), ...shape.slice(to + 1)]);
 }
 
@@ -86,11 +89,16 @@ export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
   if (axis !== undefined) {
     for (const a of axes) {
       if (shape[a] !== 1) {
-        throw new ShapeError(`squeeze: axis ${a} of a tensor of shape ${showShape(shape)} has size ${shape[a]}; only an axis of size 1 can go`);
+        throw new ShapeError(
+          `squeeze: axis ${a} of a tensor of shape ${showShape(shape)} has size ${shape[a]}; only an axis of size 1 can go`,
+        );
       }
     }
   }
-  return reshaped(x, shape.filter((n, i) => n !== 1 || !axes.includes(i)));
+  return reshaped(
+    x,
+    shape.filter((n, i) => n !== 1 || !axes.includes(i)),
+  );
 }
 
 /** With a new axis of size 1 before position `axis` (−1: behind the last). */

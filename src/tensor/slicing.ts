@@ -31,7 +31,8 @@ const whole = (what: string, value: unknown): number => {
 
 /** NumPy's rules for start:stop:step on an axis of `size` elements. */
 function cutOf(range: readonly (number | null | undefined)[], size: number): Cut {
-  if (range.length > 3) throw new ArgumentError(`slice: a range is [start, stop, step], got ${range.length} values: [${range.join(', ')}]`);
+  if (range.length > 3)
+    throw new ArgumentError(`slice: a range is [start, stop, step], got ${range.length} values: [${range.join(', ')}]`);
   const [start, stop, by] = range;
   const step = by === null || by === undefined ? 1 : whole('the step', by);
   if (step === 0) throw new ArgumentError('slice: the step must not be 0');
@@ -50,12 +51,17 @@ function cutOf(range: readonly (number | null | undefined)[], size: number): Cut
 function cutAxis(range: Range | undefined, size: number, axis: number, shape: Shape): Cut {
   if (range === null || range === undefined) return { first: 0, step: 1, count: size };
   if (typeof range !== 'number') {
-    if (!Array.isArray(range)) throw new ArgumentError(`slice: axis ${axis} takes [start, stop, step], a number or null, got ${showKind(range)}`);
+    if (!Array.isArray(range))
+      throw new ArgumentError(
+        `slice: axis ${axis} takes [start, stop, step], a number or null, got ${showKind(range)}`,
+      );
     return cutOf(range, size);
   }
   const at = whole('an index', range);
   if (at < -size || at >= size) {
-    throw new IndexError(`slice: index ${at} is out of range for axis ${axis} of a tensor of shape ${showShape(shape)}: expected ${-size} … ${size - 1}`);
+    throw new IndexError(
+      `slice: index ${at} is out of range for axis ${axis} of a tensor of shape ${showShape(shape)}: expected ${-size} … ${size - 1}`,
+    );
   }
   return { first: at < 0 ? at + size : at, step: 1, count: 1 };
 }
@@ -72,12 +78,18 @@ export function slice(x: Tensor, ...ranges: Range[]): Tensor {
   const node = nodeOf('slice', x);
   const { shape } = node;
   if (ranges.length > shape.length) {
-    throw new ShapeError(`slice: ${ranges.length} ranges for a tensor of shape ${showShape(shape)}, which has ${shape.length} axes`);
+    throw new ShapeError(
+      `slice: ${ranges.length} ranges for a tensor of shape ${showShape(shape)}, which has ${shape.length} axes`,
+    );
   }
   const cuts = shape.map((size, axis) => cutAxis(ranges[axis], size, axis, shape));
   // A negative step is a positive one from the other end, read backwards.
   const start = cuts.map(({ first, step, count }) => (count === 0 ? 0 : step > 0 ? first : first + (count - 1) * step));
-  const taken = apply(ops.slice, [node], { start, size: cuts.map((c) => c.count), step: cuts.map((c) => Math.abs(c.step)) });
+  const taken = apply(ops.slice, [node], {
+    start,
+    size: cuts.map((c) => c.count),
+    step: cuts.map((c) => Math.abs(c.step)),
+  });
   const backwards = cuts.flatMap(({ step, count }, axis) => (step < 0 && count > 1 ? [axis] : []));
   const turned = backwards.length > 0 ? apply(ops.flip, [taken], { axes: backwards }) : taken;
   const kept = cuts.flatMap(({ count }, axis) => (typeof ranges[axis] === 'number' ? [] : [count]));
@@ -90,12 +102,18 @@ function indexNode(indices: Tensor | number | readonly number[] | Int32Array): N
     const node = nodeOf('index', indices);
     if (node.dtype === 'int32' || node.dtype === 'uint8') return castNode(node, 'int32');
     const remedy =
-      node.dtype === 'bool' ? 'the size of the result would depend on values; use where(mask, x, 0)' : "convert them with .to('int32')";
+      node.dtype === 'bool'
+        ? 'the size of the result would depend on values; use where(mask, x, 0)'
+        : "convert them with .to('int32')";
     throw new DTypeError(`index: indices must be int32, got ${node.dtype}: ${remedy}`);
   }
   const list = typeof indices === 'number' ? [indices] : Array.from(indices);
-  for (const i of list) if (!Number.isInteger(i)) throw new ArgumentError(`index: indices must be whole numbers, got ${showKind(i)}`);
-  return ops.dataNode(new Storage('int32', list.length, Int32Array.from(list)), internShape(typeof indices === 'number' ? [] : [list.length]));
+  for (const i of list)
+    if (!Number.isInteger(i)) throw new ArgumentError(`index: indices must be whole numbers, got ${showKind(i)}`);
+  return ops.dataNode(
+    new Storage('int32', list.length, Int32Array.from(list)),
+    internShape(typeof indices === 'number' ? [] : [list.length]),
+  );
 }
 
 /**
@@ -128,18 +146,27 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
   const list = typeof sizes === 'number' ? equalPieces(sizes, total) : sizes;
   const sum = list.reduce((a, b) => a + b, 0);
   if (sum !== total || list.some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new ShapeError(`split: the sizes ${showShape(list)} add up to ${sum}, axis ${along} of ${showShape(shape)} has ${total}`);
+    throw new ShapeError(
+      `split: the sizes ${showShape(list)} add up to ${sum}, axis ${along} of ${showShape(shape)} has ${total}`,
+    );
   }
   let at = 0;
   return list.map((n) => {
     const start = shape.map((_, i) => (i === along ? at : 0));
     at += n;
-    return new Tensor(cutNode(node, start, shape.map((size, i) => (i === along ? n : size))));
+    return new Tensor(
+      cutNode(
+        node,
+        start,
+        shape.map((size, i) => (i === along ? n : size)),
+      ),
+    );
   });
 }
 
 function equalPieces(size: number, total: number): number[] {
-  if (!Number.isInteger(size) || size < 1) throw new ArgumentError(`split: the size of a piece must be a whole number from 1 up, got ${size}`);
+  if (!Number.isInteger(size) || size < 1)
+    throw new ArgumentError(`split: the size of a piece must be a whole number from 1 up, got ${size}`);
   return Array.from({ length: Math.max(1, Math.ceil(total / size)) }, (_, i) => Math.min(size, total - i * size));
 }
 
@@ -148,11 +175,15 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
   const node = nodeOf('pad', x);
   const { shape, dtype } = node;
   if (widths.length !== shape.length) {
-    throw new ShapeError(`pad: ${widths.length} pairs of widths for a tensor of shape ${showShape(shape)}; there must be one [before, after] for each axis`);
+    throw new ShapeError(
+      `pad: ${widths.length} pairs of widths for a tensor of shape ${showShape(shape)}; there must be one [before, after] for each axis`,
+    );
   }
   for (const pair of widths) {
     if (pair.length !== 2 || pair.some((w) => !Number.isInteger(w) || w < 0)) {
-      throw new ArgumentError(`pad: widths are pairs [before, after] of whole numbers from 0 up, got [${pair.join(', ')}]`);
+      throw new ArgumentError(
+        `pad: widths are pairs [before, after] of whole numbers from 0 up, got [${pair.join(', ')}]`,
+      );
     }
   }
   if (widths.every(([before, after]) => before === 0 && after === 0)) return x;

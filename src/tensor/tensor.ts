@@ -2,7 +2,7 @@
  * The user's array. A Tensor wraps a node of the graph; what operations there are stands in the other files of this
  * room, and `methods.ts` makes methods of them.
  */
-import { isFloat, type DType, type TypedArray } from '../base/dtype.js';
+import { type DType, isFloat, type TypedArray } from '../base/dtype.js';
 import { ArgumentError, DTypeError, GraphError, ShapeError } from '../base/errors.js';
 import { current as settings } from '../base/settings.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../base/shape.js';
@@ -32,11 +32,13 @@ export class Tensor {
   node: Node;
   /** The backward pass that this tensor began, or is a gradient of: read together with it. */
   private pass: Pass | null = null;
+  /** The prediction that this loss came from: read together with it. */
+  private prediction: Node | null = null;
 
   /** Tensors are made by functions: `tensor(…)`, `zeros(…)`, … This constructor wraps a node. */
   constructor(node: Node) {
     this.node = node;
-    if (settings.eager && node.storage === null) realise([node]);
+    if (settings.eager && node.storage === null && node.lost === '') realise([node]);
   }
 
   /** The size of each axis; `[]` for a scalar. */
@@ -104,8 +106,11 @@ export class Tensor {
   wanted(): Node[] {
     if (this.node.lost !== '') throw new GraphError(this.node.lost);
     // A value that is there needs nothing else.
-    if (this.pass === null || this.node.storage !== null) return [this.node];
-    return [this.node, ...this.pass.wanted()];
+    if (this.node.storage !== null) return [this.node];
+    const nodes = [this.node];
+    if (this.prediction) nodes.push(this.prediction);
+    if (this.pass) nodes.push(...this.pass.wanted());
+    return nodes;
   }
 
   /** The elements themselves, computed if need be; not to be changed or kept. */
@@ -134,7 +139,9 @@ export class Tensor {
       return;
     }
     if (!isFloat(this.dtype)) {
-      throw new DTypeError(`only float tensors have gradients, this one is ${this.dtype}: convert it with .to('float32') first`);
+      throw new DTypeError(
+        `only float tensors have gradients, this one is ${this.dtype}: convert it with .to('float32') first`,
+      );
     }
     this.own();
     this.node.needsGrad = true;
@@ -221,7 +228,9 @@ export class Tensor {
 
   private checkGradient(what: string, gradient: Tensor): void {
     if (!(gradient instanceof Tensor)) {
-      throw new ArgumentError(`${what}: a gradient is a tensor of shape ${showShape(this.shape)}, got ${String(gradient)}`);
+      throw new ArgumentError(
+        `${what}: a gradient is a tensor of shape ${showShape(this.shape)}, got ${String(gradient)}`,
+      );
     }
     if (!sameShape(gradient.shape, this.shape)) {
       throw new ShapeError(
@@ -259,9 +268,19 @@ export class Tensor {
     return this;
   }
 
-  /** Marks this tensor to be computed along with any loss that is derived from it and differentiated. */
-  mark(): void {
-    if (this.node.needsGrad) Gradient.of(this.node).marked = this.node;
+  /** Has this tensor computed along with any loss that is derived from it and differentiated. */
+  private mark(): void {
+    if (this.node.needsGrad && !this.isLeaf) Gradient.of(this.node).marked = this.node;
+  }
+
+  /**
+   * Says that this tensor is a loss of `prediction`: reading the loss, or a step that follows from it, computes the prediction too, so that
+   * an accuracy costs no second forward pass. Returns this tensor.
+   */
+  ofPrediction(prediction: Tensor): this {
+    prediction.mark();
+    this.prediction = prediction.node;
+    return this;
   }
 
   /**
@@ -270,18 +289,27 @@ export class Tensor {
    * @throws ShapeError, DTypeError unless `value` has this tensor's shape and dtype
    */
   assign(value: Tensor): this {
-    if (!(value instanceof Tensor)) throw new ArgumentError('assign: takes a tensor; for one number use full(x.shape, number)');
+    if (!(value instanceof Tensor))
+      throw new ArgumentError('assign: takes a tensor; for one number use full(x.shape, number)');
     if (!sameShape(value.shape, this.shape)) {
-      throw new ShapeError(`assign: the value has shape ${showShape(value.shape)}, the tensor ${showShape(this.shape)}; they must be equal`);
+      throw new ShapeError(
+        `assign: the value has shape ${showShape(value.shape)}, the tensor ${showShape(this.shape)}; they must be equal`,
+      );
     }
     if (value.dtype !== this.dtype) {
-      throw new DTypeError(`assign: the value is ${value.dtype}, the tensor ${this.dtype}; convert it with .to('${this.dtype}')`);
+      throw new DTypeError(
+        `assign: the value is ${value.dtype}, the tensor ${this.dtype}; convert it with .to('${this.dtype}')`,
+      );
     }
     if (!this.isLeaf || (this.node.storage === null && this.node.src.length > 0 && this.node.op !== ops.assigned)) {
-      throw new GraphError(`assign: ${describe(this.node)} is computed from others and has no memory of its own; only a leaf can be written`);
+      throw new GraphError(
+        `assign: ${describe(this.node)} is computed from others and has no memory of its own; only a leaf can be written`,
+      );
     }
     if (this.node.needsGrad && isRecording()) {
-      throw new GraphError('assign: this tensor requires a gradient, and writing it would not be recorded: do it inside noGrad(() => …)');
+      throw new GraphError(
+        'assign: this tensor requires a gradient, and writing it would not be recorded: do it inside noGrad(() => …)',
+      );
     }
     if (value.node.lost !== '') throw new GraphError(value.node.lost);
     const before = this.node;

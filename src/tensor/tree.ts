@@ -8,31 +8,25 @@ import { Tensor } from './tensor.js';
 /** A tensor, or arrays and plain objects of trees. */
 export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
 
-/** The tensors of a tree, in order. @throws ArgumentError for anything else in it, naming the place */
-export function leavesOfTree(tree: Tree, place: string): Tensor[] {
-  const found: Tensor[] = [];
-  const visit = (at: unknown, path: string): void => {
-    if (at instanceof Tensor) found.push(at);
-    else if (Array.isArray(at)) at.forEach((item, i) => visit(item, `${path}[${i}]`));
-    else if (isRecord(at)) for (const [name, item] of Object.entries(at)) visit(item, `${path}.${name}`);
-    else throw new ArgumentError(`${path} must be a tensor, or arrays and plain objects of tensors, got ${showKind(at)}`);
-  };
-  visit(tree, place);
-  return found;
-}
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
-const isRecord = (value: unknown): value is Record<string, unknown> => {
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 };
 
-/** The same tree with other tensors in place of its own, taken in order. */
-export function rebuildTree<T extends Tree>(tree: T, leaves: Iterator<Tensor>): T;
-export function rebuildTree(tree: Tree, leaves: Iterator<Tensor>): Tree {
-  if (tree instanceof Tensor) return leaves.next().value as Tensor;
-  if (isList(tree)) return tree.map((item) => rebuildTree(item, leaves));
-  return Object.fromEntries(Object.entries(tree).map(([name, item]) => [name, rebuildTree(item, leaves)]));
+/**
+ * The same tree with `replace(tensor)` in place of each tensor, in order.
+ * @throws ArgumentError for anything else in the tree; `place` is what the message calls the tree
+ */
+export function mapTree(tree: unknown, place: string, replace: (tensor: Tensor) => Tensor): unknown {
+  if (tree instanceof Tensor) return replace(tree);
+  if (isList(tree)) return tree.map((item, i) => mapTree(item, `${place}[${i}]`, replace));
+  if (isRecord(tree)) {
+    return Object.fromEntries(
+      Object.entries(tree).map(([name, item]) => [name, mapTree(item, `${place}.${name}`, replace)]),
+    );
+  }
+  throw new ArgumentError(`${place} must be a tensor, or arrays and plain objects of tensors, got ${showKind(tree)}`);
 }
-
-const isList = (tree: Exclude<Tree, Tensor>): tree is readonly Tree[] => Array.isArray(tree);

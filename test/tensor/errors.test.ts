@@ -339,7 +339,10 @@ describe('a gradient that a step has used up', () => {
 describe('grad', () => {
   it('wants a function of tensors with one number as its result', () => {
     refuses(() => grad((x: Tensor) => x.mul(2))(ones([3])), GraphError, '[3]', /scalar|one element/);
-    refuses(() => untyped(grad, () => 5), ArgumentError, /Tensor|tensor/);
+    // What JSON.parse returns has no type to object to.
+    refuses(() => grad((_: Tensor): Tensor => JSON.parse('5'))(ones([3])), ArgumentError, '5', /Tensor/);
+    refuses(() => untyped(grad, 5), ArgumentError, '5', /function/);
+    refuses(() => grad((x: Tensor) => x.sum(), { argnums: 2 })(ones([3])), ArgumentError, '2', '1', /argument/);
     refuses(() => grad((x: Tensor) => x.sum())(ones([3], { dtype: 'int32' })), DTypeError, 'int32', /float/);
   });
 });

@@ -1,12 +1,14 @@
 /**
- * The graph as the fuser sees it: places instead of objects, aliases looked through, inputs without history.
+ * The graph as the compiler sees it: places instead of objects, aliases looked through, inputs without history. A rule
+ * changes what stands at a place; nothing downstream has to be made anew.
  */
-import type { Node } from '../ir/node.js';
+import type { Node } from './node.js';
 
 export interface Graph {
-  readonly nodes: readonly Node[];
+  /** What is computed at each place. The sources' places stand in `src`. */
+  readonly nodes: Node[];
   /** Places of the sources; empty for inputs and leaves. */
-  readonly src: readonly (readonly number[])[];
+  readonly src: (readonly number[])[];
   /** The place that holds the value of each place: itself, or what an alias shows. */
   readonly real: readonly number[];
   /** Whether the value is there already. */
@@ -24,5 +26,5 @@ export function graphOf(nodes: readonly Node[]): Graph {
     real[i] = shows ? sources[0]! : i;
     src[i] = shows ? [] : sources;
   });
-  return { nodes, src, real, input };
+  return { nodes: [...nodes], src, real, input };
 }
