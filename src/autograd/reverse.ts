@@ -74,7 +74,9 @@ function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Nod
     const needs = node.src.map((s) => s.needsGrad);
     const back = vjp(node, cotangent, needs);
     if (back.length !== node.src.length) {
-      throw new GraphError(`the derivative of "${node.op.name}" returned ${back.length} gradients for ${node.src.length} inputs`);
+      throw new GraphError(
+        `the derivative of "${node.op.name}" returned ${back.length} gradients for ${node.src.length} inputs`,
+      );
     }
     for (let s = 0; s < back.length; s++) {
       const g = back[s];
@@ -99,7 +101,11 @@ export function backward(root: Node, seed: Node, retain: boolean): void {
 }
 
 /** The gradients of Σ outputs·cotangents with respect to `inputs`; null where nothing depends on an input. Differentiable again. */
-export function gradients(outputs: readonly Node[], cotangents: readonly Node[], inputs: readonly Node[]): (Node | null)[] {
+export function gradients(
+  outputs: readonly Node[],
+  cotangents: readonly Node[],
+  inputs: readonly Node[],
+): (Node | null)[] {
   const found = new Map<Node, Node | null>(inputs.map((n) => [n, null]));
   sweep(outputs, cotangents, (node, g) => {
     const seen = node.sink ? node.sink.hook(g) : g;

@@ -24,7 +24,8 @@ const wholeNumber = (name: string): number => {
   const text = environment[name];
   if (text === undefined || text === '') return 0;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new ArgumentError(`${name} must be a whole number from 0 up, got "${text}"`);
+  if (!Number.isInteger(value) || value < 0)
+    throw new ArgumentError(`${name} must be a whole number from 0 up, got "${text}"`);
   return value;
 };
 

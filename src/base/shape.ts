@@ -32,7 +32,9 @@ export function internShape(dims: readonly number[]): Shape {
     total *= n;
   }
   if (total > MAX_ELEMENTS) {
-    throw new ShapeError(`the shape [${dims.join(', ')}] has ${total} elements; at most ${MAX_ELEMENTS} fit in one tensor`);
+    throw new ShapeError(
+      `the shape [${dims.join(', ')}] has ${total} elements; at most ${MAX_ELEMENTS} fit in one tensor`,
+    );
   }
   const shape = [...dims];
   Object.defineProperty(shape, ID, { value: count++ });
@@ -78,7 +80,9 @@ export function normalizeAxis(axis: number, rank: number, what = 'axis'): number
   const from = axis < 0 ? axis + rank : axis;
   if (from < 0 || from >= rank) {
     const range = rank === 0 ? 'a scalar has no axes' : `expected ${-rank} … ${rank - 1}`;
-    throw new ShapeError(`${what} ${axis} is out of range for a tensor with ${rank} ${rank === 1 ? 'axis' : 'axes'}: ${range}`);
+    throw new ShapeError(
+      `${what} ${axis} is out of range for a tensor with ${rank} ${rank === 1 ? 'axis' : 'axes'}: ${range}`,
+    );
   }
   return from;
 }

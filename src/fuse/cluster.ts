@@ -4,13 +4,13 @@
  * of the one needs nothing but row r of the other, so no barrier is needed between them.
  */
 import type { Expr, Index, LoopVar } from '../ir/expr.js';
+import type { Graph } from '../ir/graph.js';
 import { linear } from '../ir/index-algebra.js';
-import type { ContractAttrs } from '../ir/op.js';
 import type { Node } from '../ir/node.js';
+import type { ContractAttrs } from '../ir/op.js';
 import { labelSizes, mul } from '../ops/index.js';
 import { Expressions } from '../rules/expressions.js';
 import { dependsOn, loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
-import type { Graph } from '../ir/graph.js';
 import { Puller } from './pull.js';
 
 /** What a named value is to its kernel: folded from columns, one element per row or per row and column, or a kernel by itself. */
@@ -64,7 +64,13 @@ function memberOf(graph: Graph, at: number): Member {
     const sizes = labelSizes(graph.nodes[a]!, graph.nodes[b]!, attrs);
     const folded = [...sizes.keys()].filter((l) => !attrs.out.includes(l));
     const domain = [...attrs.out, ...folded].map((l) => sizes.get(l)!);
-    return { at, role: 'fold', domain, rowAxes: range(attrs.out.length), colAxes: folded.map((_, i) => attrs.out.length + i) };
+    return {
+      at,
+      role: 'fold',
+      domain,
+      rowAxes: range(attrs.out.length),
+      colAxes: folded.map((_, i) => attrs.out.length + i),
+    };
   }
   const role = op.kind === 'scatter' ? 'scatter' : 'map';
   // A scatter runs over the values that it adds.
@@ -216,7 +222,8 @@ export class Clusters {
   /** How `member` would lie in `cluster`; null when it cannot be there. */
   private place(member: Member, cluster: Cluster): Member | null {
     if (member.role === 'scatter' || cluster.members[0]!.role === 'scatter') return null;
-    if (member.role === 'fold' && (cluster.contraction || this.graph.nodes[member.at]!.op.kind === 'contract')) return null;
+    if (member.role === 'fold' && (cluster.contraction || this.graph.nodes[member.at]!.op.kind === 'contract'))
+      return null;
     const vars = member.domain.map((n, i) => loopVar(`d${i}`, n));
     const index = vars.map(varIndex);
     const accesses: { at: number; index: readonly Index[] }[] = [];
@@ -231,22 +238,40 @@ export class Clusters {
         // Maps of a settled cluster are computed again from the folds; what counts is where those are read.
         if (cluster.settled && m.role === 'map') return null;
         accesses.push({ at, index: where });
-        return e.load(-1 - accesses.length, this.graph.nodes[at]!.dtype, linear(where, this.graph.nodes[at]!.shape, SYMBOLS), []);
+        return e.load(
+          -1 - accesses.length,
+          this.graph.nodes[at]!.dtype,
+          linear(where, this.graph.nodes[at]!.shape, SYMBOLS),
+          [],
+        );
       },
     });
     pullMember(puller, this.graph, member, index);
     const rowOf = accesses.map(({ at, index: i }) => linear(i, this.graph.nodes[at]!.shape, SYMBOLS));
-    return cluster.settled ? this.placeSettled(member, cluster, vars, rowOf) : this.placePointwise(member, cluster, vars, rowOf);
+    return cluster.settled
+      ? this.placeSettled(member, cluster, vars, rowOf)
+      : this.placePointwise(member, cluster, vars, rowOf);
   }
 
   /** Into a cluster whose rows and columns are settled. */
-  private placeSettled(member: Member, cluster: Cluster, vars: readonly LoopVar[], rowOf: readonly Index[]): Member | null {
+  private placeSettled(
+    member: Member,
+    cluster: Cluster,
+    vars: readonly LoopVar[],
+    rowOf: readonly Index[],
+  ): Member | null {
     const [rows, cols] = [product(cluster.rows), product(cluster.cols)];
     if (rows === 1 && cols > LONE_ROW && !cluster.contraction) return null;
-    const at = (axes: readonly number[]): Index => linear(axes.map((a) => varIndex(vars[a]!)), pick(member.domain, axes), SYMBOLS);
+    const at = (axes: readonly number[]): Index =>
+      linear(
+        axes.map((a) => varIndex(vars[a]!)),
+        pick(member.domain, axes),
+        SYMBOLS,
+      );
     const aligned = (axes: readonly number[]): boolean => rowOf.every((r) => r.key === at(axes).key);
     if (member.role === 'fold') {
-      const same = product(pick(member.domain, member.rowAxes)) === rows && product(pick(member.domain, member.colAxes)) === cols;
+      const same =
+        product(pick(member.domain, member.rowAxes)) === rows && product(pick(member.domain, member.colAxes)) === cols;
       return same && aligned(member.rowAxes) ? member : null;
     }
     const all = range(member.domain.length);
@@ -259,7 +284,12 @@ export class Clusters {
   }
 
   /** Into a cluster of maps only: element by element. A fold settles it. */
-  private placePointwise(member: Member, cluster: Cluster, vars: readonly LoopVar[], rowOf: readonly Index[]): Member | null {
+  private placePointwise(
+    member: Member,
+    cluster: Cluster,
+    vars: readonly LoopVar[],
+    rowOf: readonly Index[],
+  ): Member | null {
     const here = linear(vars.map(varIndex), member.domain, SYMBOLS);
     if (!rowOf.every((r) => r.key === here.key)) return null;
     const domain = cluster.members[0]!.domain;

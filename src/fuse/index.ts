@@ -1,9 +1,11 @@
 /**
  * From a graph to ordered kernels with planned memory. {@link fuse} lists the passes.
  */
+import { current } from '../base/settings.js';
 import { trace, tracing } from '../base/trace.js';
 import { type Graph, graphOf } from '../ir/graph.js';
 import type { Node } from '../ir/node.js';
+import { verifyGraph } from '../ir/verify.js';
 import { rewrite } from '../rules/graph.js';
 import { type Cluster, Clusters } from './cluster.js';
 import { nameValues } from './name.js';
@@ -42,6 +44,7 @@ export function fuse(wanted: Wanted): Fused {
   const inMemory = [...results, ...targets.map((t) => t.at)];
 
   rewrite(graph, new Set(inMemory));
+  if (current.verify) verifyGraph(graph);
   const named = nameValues(graph, inMemory);
   const clusters = new Clusters(graph, named, new Set(targets.map((t) => t.at)));
   named.forEach((is, at) => {

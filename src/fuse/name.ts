@@ -80,7 +80,8 @@ export function nameValues(graph: Graph, wanted: Iterable<number>): boolean[] {
       reader[s] = reader[s] === NONE || reader[s] === owner ? owner : MANY;
       // A contraction reads each element of an operand again and again.
       if (op.kind === 'contract') repeated[s] = true;
-      else if (moves ? repeated[i] || sizeOf(nodes[i]!.shape) > sizeOf(nodes[s]!.shape) : repeated[i] && !named[i]) repeated[s] = true;
+      else if (moves ? repeated[i] || sizeOf(nodes[i]!.shape) > sizeOf(nodes[s]!.shape) : repeated[i] && !named[i])
+        repeated[s] = true;
       const seen = (views[s] ??= new Set());
       if (named[i]) seen.add(0);
       else for (const v of views[i]!) seen.add(moves ? Math.imul(v, 31) + i + 1 : v);

@@ -3,13 +3,13 @@
  * index arithmetic on the way; the walk stops at what is in memory and at what the caller supplies.
  */
 import type { Expr, Guard, Index } from '../ir/expr.js';
+import type { Graph } from '../ir/graph.js';
+import type { Access } from '../ir/index-algebra.js';
 import { linear } from '../ir/index-algebra.js';
 import type { Node } from '../ir/node.js';
-import type { Access } from '../ir/index-algebra.js';
 import { and, le, lt } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
 import { SYMBOLS } from '../rules/index-algebra.js';
-import type { Graph } from '../ir/graph.js';
 
 /** A condition on a value that has to be reported when it fails. */
 export interface Check {
@@ -103,7 +103,11 @@ export class Puller {
   private checked(at: number, value: Expr, limit: number, guards: readonly Guard[]): Expr {
     const { e } = this;
     const number = (k: number): Expr => e.constant(k, value.dtype);
-    const inside = e.op(and, e.typed(le, 'bool', undefined, number(0), value), e.typed(lt, 'bool', undefined, value, number(limit)));
+    const inside = e.op(
+      and,
+      e.typed(le, 'bool', undefined, number(0), value),
+      e.typed(lt, 'bool', undefined, value, number(limit)),
+    );
     const failed = e.typed(le, 'bool', undefined, inside, e.constant(0, 'bool'));
     this.checks.set(`${at}|${e.idOf(value)}`, { at, failed, value, guards });
     return e.choose(inside, value, number(0));

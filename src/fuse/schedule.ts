@@ -4,12 +4,12 @@
 import { bytesOf } from '../base/dtype.js';
 import { sizeOf } from '../base/shape.js';
 import type { Index } from '../ir/expr.js';
+import type { Graph } from '../ir/graph.js';
 import { linear } from '../ir/index-algebra.js';
 import { Expressions } from '../rules/expressions.js';
 import { loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
 import type { Cluster } from './cluster.js';
 import { pullMember } from './cluster.js';
-import type { Graph } from '../ir/graph.js';
 import { Puller } from './pull.js';
 
 /** What a kernel touches: places it loads from memory, places it stores, and whether it makes checks. */
@@ -168,7 +168,12 @@ export interface Arena {
 const ALIGN = 64;
 
 /** Lays values out so that those which live at the same time do not overlap, largest first, each at the lowest place that is free. */
-export function layOut(graph: Graph, kernels: readonly Kernel[], places: Iterable<number>, forever: ReadonlySet<number>): Arena {
+export function layOut(
+  graph: Graph,
+  kernels: readonly Kernel[],
+  places: Iterable<number>,
+  forever: ReadonlySet<number>,
+): Arena {
   const spans = [...places].map((at) => {
     const birth = kernels.findIndex((k) => k.stores.includes(at));
     let death = birth;

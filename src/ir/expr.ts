@@ -26,7 +26,14 @@ export interface Index {
 }
 export type Atom =
   | { readonly kind: 'var'; readonly key: string; readonly v: LoopVar; readonly min: number; readonly max: number }
-  | { readonly kind: 'div' | 'mod'; readonly key: string; readonly of: Index; readonly by: number; readonly min: number; readonly max: number }
+  | {
+      readonly kind: 'div' | 'mod';
+      readonly key: string;
+      readonly of: Index;
+      readonly by: number;
+      readonly min: number;
+      readonly max: number;
+    }
   /** A value read at run time (int32), known to lie in min … max. */
   | { readonly kind: 'value'; readonly key: string; readonly expr: Expr; readonly min: number; readonly max: number };
 
@@ -115,11 +122,25 @@ export interface Local extends Valued {
 
 export type Stmt =
   /** `v` runs from `from` (default 0) in steps of `step` (default 1) while v + step ≤ `to` (default: the size of v). */
-  | { readonly s: 'for'; readonly v: LoopVar; readonly from?: number; readonly to?: number; readonly step?: number; readonly body: readonly Stmt[] }
+  | {
+      readonly s: 'for';
+      readonly v: LoopVar;
+      readonly from?: number;
+      readonly to?: number;
+      readonly step?: number;
+      readonly body: readonly Stmt[];
+    }
   /** Declares (the first time) and sets a local. */
   | { readonly s: 'set'; readonly local: Local; readonly value: Expr }
   /** Writes `value` (all its lanes, at neighbouring places) to buffer argument `slot` where the guards hold. Bools are stored as 0 and 1. */
-  | { readonly s: 'store'; readonly slot: number; readonly dtype: DType; readonly index: Index; readonly value: Expr; readonly guards: readonly Guard[] }
+  | {
+      readonly s: 'store';
+      readonly slot: number;
+      readonly dtype: DType;
+      readonly index: Index;
+      readonly value: Expr;
+      readonly guards: readonly Guard[];
+    }
   /** Runs `then` where the guards hold. */
   | { readonly s: 'if'; readonly guards: readonly Guard[]; readonly then: readonly Stmt[] }
   /** Reports to the plan's status word, unless it already holds a report, that check number `check` failed on `value` (int32), when `failed` (bool). */

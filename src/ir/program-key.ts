@@ -14,7 +14,9 @@ class Writer {
 
   write(): string {
     const { buffers, numbers, body } = this.program;
-    this.lines.push(`(${buffers.map((d, i) => `b${i}: ${d}`).join(', ')}; ${numbers.map((d, i) => `n${i}: ${d}`).join(', ')})`);
+    this.lines.push(
+      `(${buffers.map((d, i) => `b${i}: ${d}`).join(', ')}; ${numbers.map((d, i) => `n${i}: ${d}`).join(', ')})`,
+    );
     this.block(body, '');
     return this.lines.join('\n');
   }

@@ -5,8 +5,8 @@ import type { Graph, Kernel } from '../fuse/index.js';
 import type { Lowered } from './kernel.js';
 import { lowerRows } from './rows.js';
 import { lowerScatter } from './scatter.js';
-import { lowerTiles, tiles } from './tiles.js';
 import type { Target } from './target.js';
+import { lowerTiles, tiles } from './tiles.js';
 
 export type { Binding, Lowered } from './kernel.js';
 export { checkMessage } from './reports.js';

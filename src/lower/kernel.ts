@@ -7,7 +7,19 @@ import type { Graph } from '../fuse/index.js';
 import type { Expr, Guard, Index, Local, LoopVar, Program, Stmt } from '../ir/expr.js';
 import { linear, unravel } from '../ir/index-algebra.js';
 import { Expressions, rebuild, varies } from '../rules/expressions.js';
-import { constantIndex, dependsOn, divided, divisions, loopVar, plus, remainder, strideAlong, substitute, SYMBOLS, varIndex } from '../rules/index-algebra.js';
+import {
+  constantIndex,
+  dependsOn,
+  divided,
+  divisions,
+  loopVar,
+  plus,
+  remainder,
+  SYMBOLS,
+  strideAlong,
+  substitute,
+  varIndex,
+} from '../rules/index-algebra.js';
 import type { Target } from './target.js';
 
 /** Where a buffer argument of a kernel comes from. */
@@ -86,7 +98,12 @@ export function vectorisable(roots: readonly Expr[], v: LoopVar, target: Target)
   const seen = new Set<Expr>();
   const along = (w: LoopVar): boolean => w === v;
   const memo = new Map<Expr, boolean>();
-  const byData = (index: Index): boolean => dependsOn(index, () => false, (e) => varies(e, along, memo));
+  const byData = (index: Index): boolean =>
+    dependsOn(
+      index,
+      () => false,
+      (e) => varies(e, along, memo),
+    );
   const visit = (e: Expr): boolean => {
     if (seen.has(e)) return true;
     seen.add(e);
@@ -110,7 +127,9 @@ export function vectorisable(roots: readonly Expr[], v: LoopVar, target: Target)
 
 /** The run-time values inside an index. */
 function inner(index: Index): Expr[] {
-  return index.terms.flatMap(({ atom }) => (atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : inner(atom.of)));
+  return index.terms.flatMap(({ atom }) =>
+    atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : inner(atom.of),
+  );
 }
 
 /**
@@ -173,7 +192,12 @@ export function rangesOf(name: string, sizes: readonly number[]): Ranges {
 }
 
 /** Joins neighbouring ranges i and i + 1 wherever `worth` says so of them, given the index uses as they would become. */
-function join(name: string, ranges: Ranges, uses: readonly Index[], worth: (b: LoopVar, before: readonly Index[], after: readonly Index[]) => boolean): Ranges {
+function join(
+  name: string,
+  ranges: Ranges,
+  uses: readonly Index[],
+  worth: (b: LoopVar, before: readonly Index[], after: readonly Index[]) => boolean,
+): Ranges {
   let vars = [...ranges.vars];
   let index = [...ranges.index];
   let all = uses;
@@ -182,7 +206,8 @@ function join(name: string, ranges: Ranges, uses: readonly Index[], worth: (b: L
     if (a.size === 0 || b.size === 0) continue;
     const joined = loopVar(`${name}${i}`, a.size * b.size);
     const q = varIndex(joined);
-    const to = (v: LoopVar): Index | undefined => (v === a ? divided(q, b.size) : v === b ? remainder(q, b.size) : undefined);
+    const to = (v: LoopVar): Index | undefined =>
+      v === a ? divided(q, b.size) : v === b ? remainder(q, b.size) : undefined;
     const rewritten = all.map((use) => substitute(use, to));
     if (!worth(b, all, rewritten)) continue;
     all = rewritten;
@@ -228,7 +253,13 @@ export function indicesIn(roots: readonly Expr[]): Index[] {
 }
 
 /** The index of a member's domain, from those of rows and columns. */
-export function domainIndex(member: Member, rows: Ranges, rowSizes: readonly number[], cols: Ranges, colSizes: readonly number[]): Index[] {
+export function domainIndex(
+  member: Member,
+  rows: Ranges,
+  rowSizes: readonly number[],
+  cols: Ranges,
+  colSizes: readonly number[],
+): Index[] {
   const index = new Array<Index>(member.domain.length).fill(constantIndex(0));
   const spread = (axes: readonly number[], from: readonly Index[], sizes: readonly number[]): void => {
     const own = axes.map((a) => member.domain[a]!);

@@ -19,7 +19,12 @@ function checkNumber(key: string, message: (value: number) => string): number {
 export const checkMessage = (check: number, value: number): string => checks[check]!.message(value);
 
 /** Statements that report failing checks, looping over those of `vars` which each depends on. */
-export function reportsOf(found: ReadonlyMap<string, Check>, graph: Graph, e: Expressions, vars: readonly LoopVar[]): Stmt[] {
+export function reportsOf(
+  found: ReadonlyMap<string, Check>,
+  graph: Graph,
+  e: Expressions,
+  vars: readonly LoopVar[],
+): Stmt[] {
   if (vars.some((v) => v.size === 0)) return [];
   return [...found.values()].flatMap((check): readonly Stmt[] => {
     const node = graph.nodes[check.at]!;

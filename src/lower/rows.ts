@@ -5,17 +5,30 @@
  * Vectors lie along the last column range when the folded axes include the last axis of the domain, else along the last row range:
  * that follows from the shape alone, and so does the order in which elements are added up.
  */
+
+import { type Member, pullMember } from '../fuse/cluster.js';
 import type { Graph, Kernel } from '../fuse/index.js';
-import { pullMember, type Member } from '../fuse/cluster.js';
 import { Puller } from '../fuse/pull.js';
 import type { Expr, Index, Local, LoopVar, Stmt } from '../ir/expr.js';
 import { linear } from '../ir/index-algebra.js';
 import type { ElementwiseOp } from '../ir/op.js';
 import { add } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
-import { constantIndex, plus, substitute, SYMBOLS, varIndex } from '../rules/index-algebra.js';
+import { constantIndex, plus, SYMBOLS, substitute, varIndex } from '../rules/index-algebra.js';
 import {
-  Arguments, collapse, expressionsFor, domainIndex, indicesIn, joinShort, type Lowered, nest, put, type Ranges, rangesOf, vectorisable, widen,
+  Arguments,
+  collapse,
+  domainIndex,
+  expressionsFor,
+  indicesIn,
+  joinShort,
+  type Lowered,
+  nest,
+  put,
+  type Ranges,
+  rangesOf,
+  vectorisable,
+  widen,
 } from './kernel.js';
 import { reportsOf } from './reports.js';
 import type { Target } from './target.js';
@@ -79,7 +92,8 @@ class RowsLowering {
         return fold ? e.local(fold.result) : null;
       },
     });
-    const stageOf = (value: Expr): number => 1 + Math.max(-1, ...folds.filter((f) => contains(value, e.local(f.result))).map((f) => f.stage));
+    const stageOf = (value: Expr): number =>
+      1 + Math.max(-1, ...folds.filter((f) => contains(value, e.local(f.result))).map((f) => f.stage));
     const stores: Store[] = [];
     for (const member of cluster.members) {
       const node = graph.nodes[member.at]!;
@@ -89,7 +103,14 @@ class RowsLowering {
         const { op } = node;
         const combine = op.kind === 'reduce' ? op.combine : add;
         const initial = op.kind === 'reduce' ? op.initial(node.dtype) : 0;
-        const fold: Fold = { member, combine, initial, result: args.local(node.op.name, node.dtype, 1), value, stage: stageOf(value) };
+        const fold: Fold = {
+          member,
+          combine,
+          initial,
+          result: args.local(node.op.name, node.dtype, 1),
+          value,
+          stage: stageOf(value),
+        };
         folds.push(fold);
         results.set(member.at, fold);
         if (!this.kernel.stores.includes(member.at)) continue;
@@ -107,11 +128,18 @@ class RowsLowering {
     let rows = rangesOf('r', cluster.rows);
     const cols = joinShort('c', rangesOf('c', cluster.cols));
     const draft = this.pull(rows, cols);
-    const uses = [...indicesIn([...draft.folds, ...draft.stores].map((x) => x.value)), ...draft.stores.map((s) => s.index)];
-    for (const check of draft.checks.values()) uses.push(...indicesIn([check.value]), ...check.guards.map((g) => g.index));
+    const uses = [
+      ...indicesIn([...draft.folds, ...draft.stores].map((x) => x.value)),
+      ...draft.stores.map((s) => s.index),
+    ];
+    for (const check of draft.checks.values())
+      uses.push(...indicesIn([check.value]), ...check.guards.map((g) => g.index));
     rows = collapse('r', rows, uses);
     const pulled = this.pull(rows, cols);
-    const body = [...reportsOf(pulled.checks, this.graph, this.e, [...rows.vars, ...cols.vars]), ...this.loops(pulled, rows, cols)];
+    const body = [
+      ...reportsOf(pulled.checks, this.graph, this.e, [...rows.vars, ...cols.vars]),
+      ...this.loops(pulled, rows, cols),
+    ];
     return this.args.lowered('rows', body);
   }
 
@@ -120,14 +148,18 @@ class RowsLowering {
     const first = folds[0]?.member;
     const values = [...folds, ...stores].map((x) => x.value);
     const v = rows.vars.at(-1);
-    const alongCols = first !== undefined && this.graph.nodes[first.at]!.op.kind === 'reduce' && first.colAxes.includes(first.domain.length - 1);
+    const alongCols =
+      first !== undefined &&
+      this.graph.nodes[first.at]!.op.kind === 'reduce' &&
+      first.colAxes.includes(first.domain.length - 1);
     const { lanes } = this.target;
     if (alongCols || !v || v.size < lanes || !vectorisable(values, v, this.target)) {
       return nest(rows.vars, this.row(pulled, cols, null, 1, alongCols));
     }
     const main: Stmt = { s: 'for', v, step: lanes, body: this.row(pulled, cols, v, lanes, false) };
     const rest = v.size % lanes;
-    const tail: Stmt[] = rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(pulled, cols, v, 1, false) }] : [];
+    const tail: Stmt[] =
+      rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(pulled, cols, v, 1, false) }] : [];
     return nest(rows.vars.slice(0, -1), [main, ...tail]);
   }
 
@@ -146,8 +178,13 @@ class RowsLowering {
         const running = folds.map((f) => ({ f, acc: args.local(f.result.name, f.result.dtype, lanes) }));
         if (alongCols) this.columnVectors(folds, stores, cols, results, out);
         else {
-          for (const { f, acc } of running) out.push({ s: 'set', local: acc, value: e.constant(f.initial, acc.dtype, lanes) });
-          const body: Stmt[] = running.map(({ f, acc }) => ({ s: 'set', local: acc, value: this.combined(f, e.local(acc), at(f.value)) }));
+          for (const { f, acc } of running)
+            out.push({ s: 'set', local: acc, value: e.constant(f.initial, acc.dtype, lanes) });
+          const body: Stmt[] = running.map(({ f, acc }) => ({
+            s: 'set',
+            local: acc,
+            value: this.combined(f, e.local(acc), at(f.value)),
+          }));
           out.push(...nest(cols.vars, [...body, ...this.storing(stores, at, lanes, v)]));
           for (const { f, acc } of running) results.set(f.result, e.local(acc));
         }
@@ -164,7 +201,9 @@ class RowsLowering {
   /** Computes every value before the first is stored: one may overwrite what another still reads. */
   private storing(stores: readonly Store[], at: (x: Expr) => Expr, lanes: number, v: LoopVar | null): Stmt[] {
     const values = stores.map((s) => ({ ...s, value: this.e.splat(at(s.value), lanes) }));
-    const locals = values.map(({ value }) => (values.length > 1 && value.e !== 'local' ? this.args.local('value', value.dtype, value.lanes) : null));
+    const locals = values.map(({ value }) =>
+      values.length > 1 && value.e !== 'local' ? this.args.local('value', value.dtype, value.lanes) : null,
+    );
     const sets = values.flatMap(({ value }, i): Stmt[] => (locals[i] ? [{ s: 'set', local: locals[i]!, value }] : []));
     const puts = values.flatMap(({ member, value, index }, i) =>
       put(this.e, this.args.slot(member.at), index, locals[i] ? this.e.local(locals[i]!) : value, v),
@@ -173,18 +212,37 @@ class RowsLowering {
   }
 
   /** A stage of folds and stores with vectors along the last column range. */
-  private columnVectors(folds: readonly Fold[], stores: readonly Store[], cols: Ranges, results: Map<Local, Expr>, out: Stmt[]): void {
+  private columnVectors(
+    folds: readonly Fold[],
+    stores: readonly Store[],
+    cols: Ranges,
+    results: Map<Local, Expr>,
+    out: Stmt[],
+  ): void {
     const { e, args, target } = this;
     const c = cols.vars.at(-1);
-    const lanes = c && c.size >= target.lanes && vectorisable([...folds, ...stores].map((x) => x.value), c, target) ? target.lanes : 1;
+    const lanes =
+      c &&
+      c.size >= target.lanes &&
+      vectorisable(
+        [...folds, ...stores].map((x) => x.value),
+        c,
+        target,
+      )
+        ? target.lanes
+        : 1;
     const copies = lanes > 1 && c!.size >= LONG ? UNROLL : 1;
     const accs = folds.map((f) => ({
       f,
-      vectors: lanes > 1 ? Array.from({ length: copies }, (_, i) => args.local(`${f.result.name}${i}`, f.result.dtype, lanes)) : [],
+      vectors:
+        lanes > 1
+          ? Array.from({ length: copies }, (_, i) => args.local(`${f.result.name}${i}`, f.result.dtype, lanes))
+          : [],
       rest: args.local(`${f.result.name}Rest`, f.result.dtype, 1),
     }));
     for (const { f, vectors, rest } of accs) {
-      for (const a of [...vectors, rest]) out.push({ s: 'set', local: a, value: e.constant(f.initial, a.dtype, a.lanes) });
+      for (const a of [...vectors, rest])
+        out.push({ s: 'set', local: a, value: e.constant(f.initial, a.dtype, a.lanes) });
     }
     const step = (width: number, from: number, count: number): Stmt[] =>
       Array.from({ length: count }, (_, i) => i).flatMap((i) => {
@@ -194,7 +252,10 @@ class RowsLowering {
           const acc = width > 1 ? vectors[(from + i) % copies]! : rest;
           return { s: 'set', local: acc, value: this.combined(f, e.local(acc), at(f.value)) };
         });
-        const moved = stores.map((s) => ({ ...s, index: where ? substitute(s.index, (w) => (w === c ? where : undefined)) : s.index }));
+        const moved = stores.map((s) => ({
+          ...s,
+          index: where ? substitute(s.index, (w) => (w === c ? where : undefined)) : s.index,
+        }));
         return [...sets, ...this.storing(moved, at, width, c ?? null)];
       });
     const inner: Stmt[] = [];
@@ -213,7 +274,11 @@ class RowsLowering {
     }
     out.push(...nest(cols.vars.slice(0, -1), inner));
     for (const { f, vectors, rest } of accs) {
-      const total = this.total(f, vectors.map((a) => e.local(a)), e.local(rest));
+      const total = this.total(
+        f,
+        vectors.map((a) => e.local(a)),
+        e.local(rest),
+      );
       const local = args.local(f.result.name, f.result.dtype, 1);
       out.push({ s: 'set', local, value: total });
       results.set(f.result, e.local(local));
@@ -250,7 +315,9 @@ function contains(whole: Expr, part: Expr): boolean {
 }
 
 const valuesIn = (index: Index): Expr[] =>
-  index.terms.flatMap(({ atom }) => (atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : valuesIn(atom.of)));
+  index.terms.flatMap(({ atom }) =>
+    atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : valuesIn(atom.of),
+  );
 
 export const lowerRows = (kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered =>
   new RowsLowering(kernel, graph, target, home).lower();

@@ -26,9 +26,19 @@ export function lowerScatter(kernel: Kernel, graph: Graph, target: Target, home:
     number: (at) => args.number(at),
   });
 
-  const flat = loopVar('z', node.shape.reduce((a, b) => a * b, 1));
+  const flat = loopVar(
+    'z',
+    node.shape.reduce((a, b) => a * b, 1),
+  );
   const zero = (lanes: number): Stmt[] => [
-    { s: 'store', slot: out, dtype: node.dtype, index: varIndex(flat), value: e.constant(0, node.dtype, lanes), guards: [] },
+    {
+      s: 'store',
+      slot: out,
+      dtype: node.dtype,
+      index: varIndex(flat),
+      value: e.constant(0, node.dtype, lanes),
+      guards: [],
+    },
   ];
   const clear = stepped(flat, target.vectors(node.dtype) ? target.lanes : 1, zero);
 
@@ -42,7 +52,14 @@ export function lowerScatter(kernel: Kernel, graph: Graph, target: Target, home:
   const afterIndex = last !== undefined && ranges.index.slice(axis + rank).some((i) => i.key === varIndex(last).key);
   const lanes = afterIndex && last.size >= target.lanes && vectorisable([sum], last, target) ? target.lanes : 1;
   const put = (width: number): Stmt[] => [
-    { s: 'store', slot: out, dtype: node.dtype, index: place, value: e.splat(widen(sum, e, last ?? null, width, null), width), guards: [] },
+    {
+      s: 'store',
+      slot: out,
+      dtype: node.dtype,
+      index: place,
+      value: e.splat(widen(sum, e, last ?? null, width, null), width),
+      guards: [],
+    },
   ];
   const addUp = last ? nest(ranges.vars.slice(0, -1), stepped(last, lanes, put)) : put(1);
   return args.lowered('scatter', [...reportsOf(puller.checks, graph, e, ranges.vars), ...clear, ...addUp]);

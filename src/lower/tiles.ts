@@ -16,7 +16,16 @@ import type { Node } from '../ir/node.js';
 import type { ContractAttrs } from '../ir/op.js';
 import { labelSizes, mulAdd } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
-import { constantIndex, divisions, loopVar, plus, strideAlong, SYMBOLS, times, varIndex } from '../rules/index-algebra.js';
+import {
+  constantIndex,
+  divisions,
+  loopVar,
+  plus,
+  SYMBOLS,
+  strideAlong,
+  times,
+  varIndex,
+} from '../rules/index-algebra.js';
 import { Arguments, domainIndex, expressionsFor, type Lowered, nest, vectorisable, widen } from './kernel.js';
 import type { Target } from './target.js';
 
@@ -62,7 +71,8 @@ function shapeOf(kernel: Kernel, graph: Graph): Shape {
   };
 }
 
-const count = (labels: readonly number[], size: ReadonlyMap<number, number>): number => labels.reduce((n, l) => n * size.get(l)!, 1);
+const count = (labels: readonly number[], size: ReadonlyMap<number, number>): number =>
+  labels.reduce((n, l) => n * size.get(l)!, 1);
 
 /** Whether a kernel is a contraction for which tiles pay. */
 export function tiles(kernel: Kernel, graph: Graph, target: Target): boolean {
@@ -136,7 +146,10 @@ class TilesLowering {
     unravel(row, sizes(own), SYMBOLS).forEach((i, x) => where.set(own[x]!, i));
     unravel(k, sizes(shape.k), SYMBOLS).forEach((i, x) => where.set(shape.k[x]!, i));
     shape.batch.forEach((l, x) => where.set(l, varIndex(this.batch[x]!)));
-    return this.puller.pull(of.at, of.labels.map((l) => where.get(l)!));
+    return this.puller.pull(
+      of.at,
+      of.labels.map((l) => where.get(l)!),
+    );
   }
 
   lower(): Lowered {
@@ -180,7 +193,8 @@ class TilesLowering {
       const out: Stmt[] = [];
       let j = from;
       const each: Stmt[] = [];
-      for (; wide && j + this.lanes <= to; j += this.lanes) each.push(put(s, plus(constantIndex(j), varIndex(this.lane)), this.lanes, this.lane, true));
+      for (; wide && j + this.lanes <= to; j += this.lanes)
+        each.push(put(s, plus(constantIndex(j), varIndex(this.lane)), this.lanes, this.lane, true));
       if (each.length > 0) out.push({ s: 'for', v: this.lane, step: this.lanes, body: each });
       for (; j < to; j++) out.push(put(s, constantIndex(j), 1, null, true));
       return out;
@@ -209,12 +223,21 @@ class TilesLowering {
     const at = this.folded(block, varIndex(k));
     const sample = this.operand(this.shape.a, varIndex(row), at.k);
     const plain =
-      sample.e === 'load' && sample.guards.length === 0 && divisions(sample.index) === 0 && strideAlong(sample.index, k) !== null && !at.ragged;
+      sample.e === 'load' &&
+      sample.guards.length === 0 &&
+      divisions(sample.index) === 0 &&
+      strideAlong(sample.index, k) !== null &&
+      !at.ragged;
     if (plain) return (r, kk) => this.operand(this.shape.a, r, this.folded(block, kk).k);
     const slot = this.args.scratch('a', 'float32', Math.ceil(M / MR) * MR * KC * 4);
     const where = (r: Index, kk: Index): Index => plus(times(r, KC), kk);
     const value = this.guarded(sample, at.k, at.ragged);
-    body.push(...nest([row, k], [{ s: 'store', slot, dtype: 'float32', index: where(varIndex(row), varIndex(k)), value, guards: [] }]));
+    body.push(
+      ...nest(
+        [row, k],
+        [{ s: 'store', slot, dtype: 'float32', index: where(varIndex(row), varIndex(k)), value, guards: [] }],
+      ),
+    );
     return (r, kk) => e.load(slot, 'float32', where(r, kk), []);
   }
 
@@ -236,14 +259,25 @@ class TilesLowering {
       Array.from({ length: vectors }, (_, j) => args.local(`t${i}${j}`, 'float32', lanes)),
     );
     const lane = varIndex(this.lane);
-    const each = (f: (i: number, j: number, local: Local) => Stmt): Stmt[] => acc.flatMap((row, i) => row.map((local, j) => f(i, j, local)));
+    const each = (f: (i: number, j: number, local: Local) => Stmt): Stmt[] =>
+      acc.flatMap((row, i) => row.map((local, j) => f(i, j, local)));
     // Earlier blocks have left their part in memory.
     const partial = this.blocks > 1 ? args.scratch('partial', 'float32', this.M * this.strips * NR * 4) : -1;
     const inPartial = (i: number, j: number): Index =>
-      plus(plus(times(plus(top, constantIndex(i)), this.strips * NR), times(varIndex(strip), NR)), plus(constantIndex(j * lanes), lane));
+      plus(
+        plus(times(plus(top, constantIndex(i)), this.strips * NR), times(varIndex(strip), NR)),
+        plus(constantIndex(j * lanes), lane),
+      );
     const step = (k: Index): Stmt[] => {
       const b = Array.from({ length: vectors }, (_, j) =>
-        e.load(this.packedB, 'float32', this.inB(varIndex(strip), k, plus(constantIndex(j * lanes), lane)), [], lanes, this.lane),
+        e.load(
+          this.packedB,
+          'float32',
+          this.inB(varIndex(strip), k, plus(constantIndex(j * lanes), lane)),
+          [],
+          lanes,
+          this.lane,
+        ),
       );
       const left = acc.map((_, i) => e.splat(a(plus(top, constantIndex(i)), k), lanes));
       return each((i, j, local) => ({ s: 'set', local, value: e.op(mulAdd, left[i]!, b[j]!, e.local(local)) }));
@@ -262,14 +296,29 @@ class TilesLowering {
     const resume: Stmt = {
       s: 'if',
       guards: [{ index: varIndex(block), lo: 1, hi: this.blocks }],
-      then: each((i, j, local) => ({ s: 'set', local, value: e.load(partial, 'float32', inPartial(i, j), [], lanes, this.lane) })),
+      then: each((i, j, local) => ({
+        s: 'set',
+        local,
+        value: e.load(partial, 'float32', inPartial(i, j), [], lanes, this.lane),
+      })),
     };
     const leave: Stmt = {
       s: 'if',
       guards: [{ index: varIndex(block), lo: 0, hi: this.blocks - 1 }],
-      then: each((i, j, local) => ({ s: 'store', slot: partial, dtype: 'float32', index: inPartial(i, j), value: e.local(local), guards: [] })),
+      then: each((i, j, local) => ({
+        s: 'store',
+        slot: partial,
+        dtype: 'float32',
+        index: inPartial(i, j),
+        value: e.local(local),
+        guards: [],
+      })),
     };
-    const last: Stmt = { s: 'if', guards: [{ index: varIndex(block), lo: this.blocks - 1, hi: this.blocks }], then: finish };
+    const last: Stmt = {
+      s: 'if',
+      guards: [{ index: varIndex(block), lo: this.blocks - 1, hi: this.blocks }],
+      then: finish,
+    };
     return [{ s: 'for', v: this.lane, step: lanes, body: [...start, resume, ...fold, leave, last] }];
   }
 
@@ -307,28 +356,55 @@ class TilesLowering {
       const where = new Map<number, Index>();
       const sizes = (labels: readonly number[]): number[] => labels.map((l) => shape.size.get(l)!);
       unravel(plus(top, varIndex(i)), sizes(shape.m), SYMBOLS).forEach((x, p) => where.set(shape.m[p]!, x));
-      unravel(plus(times(varIndex(strip), NR), j), sizes(shape.n), SYMBOLS).forEach((x, p) => where.set(shape.n[p]!, x));
+      unravel(plus(times(varIndex(strip), NR), j), sizes(shape.n), SYMBOLS).forEach((x, p) =>
+        where.set(shape.n[p]!, x),
+      );
       shape.batch.forEach((l, p) => where.set(l, varIndex(this.batch[p]!)));
       const index = shape.attrs.out.map((l) => where.get(l)!);
       return this.kernel.stores.map((stored) => {
         const member = this.kernel.cluster.members.find((x) => x.at === stored)!;
         const own =
-          member.role === 'fold' ? index : domainIndex(member, { vars: [], index }, this.kernel.cluster.rows, { vars: [], index: [] }, []);
+          member.role === 'fold'
+            ? index
+            : domainIndex(member, { vars: [], index }, this.kernel.cluster.rows, { vars: [], index: [] }, []);
         const { shape: size } = this.graph.nodes[stored]!;
-        return { value: this.puller.pull(stored, own), index: linear(own, size, SYMBOLS), slot: this.args.slot(stored) };
+        return {
+          value: this.puller.pull(stored, own),
+          index: linear(own, size, SYMBOLS),
+          slot: this.args.slot(stored),
+        };
       });
     };
     const put = (places: readonly { value: Expr; index: Index; slot: number }[], lanesNow: number): Stmt[] => {
       const locals = places.map(({ value }) => this.args.local('value', value.dtype, lanesNow));
       return [
-        ...places.map(({ value }, p): Stmt => ({ s: 'set', local: locals[p]!, value: e.splat(widen(value, e, v, lanesNow, null), lanesNow) })),
-        ...places.map(({ index, slot, value }, p): Stmt => ({ s: 'store', slot, dtype: value.dtype, index, value: e.local(locals[p]!), guards: [] })),
+        ...places.map(
+          ({ value }, p): Stmt => ({
+            s: 'set',
+            local: locals[p]!,
+            value: e.splat(widen(value, e, v, lanesNow, null), lanesNow),
+          }),
+        ),
+        ...places.map(
+          ({ index, slot, value }, p): Stmt => ({
+            s: 'store',
+            slot,
+            dtype: value.dtype,
+            index,
+            value: e.local(locals[p]!),
+            guards: [],
+          }),
+        ),
       ];
     };
     const places = at(varIndex(v));
     const wide =
       whole > 0 &&
-      vectorisable(places.map((p) => p.value), v, this.target) &&
+      vectorisable(
+        places.map((p) => p.value),
+        v,
+        this.target,
+      ) &&
       places.every((p) => strideAlong(p.index, v) === 1);
     if (!wide) return [...nest([v], put(places, 1))];
     const out: Stmt[] = [{ s: 'for', v, step: lanes, to: whole, body: put(places, lanes) }];

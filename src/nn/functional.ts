@@ -5,6 +5,7 @@
 import { isFloat } from '../base/dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../base/errors.js';
 import { sameShape, showShape } from '../base/shape.js';
+import { markKept } from '../tensor/gradient.js';
 import { bernoulli, type Generator, matmul, softplus, Tensor, transpose, where } from '../tensor/index.js';
 import { labelMask } from '../tensor/labels.js';
 
@@ -33,10 +34,17 @@ export function dropout(x: Tensor, options: { p?: number; training?: boolean; ge
   return where(bernoulli(1 - p, x.shape, { dtype: 'bool', generator }), x.div(1 - p), 0);
 }
 
+/** Has the prediction computed whenever the loss is, or a step that follows from it: an accuracy costs no second forward pass. */
+function ofPrediction(loss: Tensor, prediction: Tensor): Tensor {
+  markKept(prediction.node);
+  loss.prediction = prediction.node;
+  return loss;
+}
+
 function reduced(losses: Tensor, prediction: Tensor, { reduction = 'mean' }: LossOptions): Tensor {
-  if (reduction === 'mean') return losses.mean().ofPrediction(prediction);
-  if (reduction === 'sum') return losses.sum().ofPrediction(prediction);
-  if (reduction === 'none') return losses.ofPrediction(prediction);
+  if (reduction === 'mean') return ofPrediction(losses.mean(), prediction);
+  if (reduction === 'sum') return ofPrediction(losses.sum(), prediction);
+  if (reduction === 'none') return ofPrediction(losses, prediction);
   throw new ArgumentError(`reduction is 'mean', 'sum' or 'none', got ${JSON.stringify(reduction)}`);
 }
 

@@ -3,8 +3,8 @@
  */
 import { isFloat } from '../base/dtype.js';
 import { DTypeError } from '../base/errors.js';
-import { apply, type Node } from '../ir/node.js';
 import type { Expr } from '../ir/expr.js';
+import { apply, type Node } from '../ir/node.js';
 import type { Domain, ElementwiseOp, WasmSpelling } from '../ir/op.js';
 import { cast } from './cast.js';
 import { constantNode } from './leaf.js';
@@ -36,7 +36,8 @@ export const neg: Plain = {
   simplify: ([x]) => (x!.e === 'op' && x!.op === neg ? x!.args[0]! : null),
   vjp: (_, g) => [apply(neg, [g])],
   spell: { wasm: { f32: 'neg', f64: 'neg' } },
-  expand: ([x], dtype, _, e) => (dtype === 'int32' || dtype === 'uint8' ? e.op(sub, e.constant(0, dtype, x!.lanes), x!) : null),
+  expand: ([x], dtype, _, e) =>
+    dtype === 'int32' || dtype === 'uint8' ? e.op(sub, e.constant(0, dtype, x!.lanes), x!) : null,
 };
 
 export const add: Plain = {
@@ -118,7 +119,9 @@ export const maximum: Plain = {
   // Integers; of bools the larger is their or.
   expand: ([a, b], dtype, _, e) => {
     if (isFloat(dtype)) return null;
-    return dtype === 'bool' ? e.op(or, a!, b!) : e.typed(where, dtype, undefined, e.typed(lt, 'bool', undefined, a!, b!), b!, a!);
+    return dtype === 'bool'
+      ? e.op(or, a!, b!)
+      : e.typed(where, dtype, undefined, e.typed(lt, 'bool', undefined, a!, b!), b!, a!);
   },
 };
 
@@ -136,7 +139,9 @@ export const minimum: Plain = {
   spell: { wasm: { f32: 'min', f64: 'min' } },
   expand: ([a, b], dtype, _, e) => {
     if (isFloat(dtype)) return null;
-    return dtype === 'bool' ? e.op(and, a!, b!) : e.typed(where, dtype, undefined, e.typed(lt, 'bool', undefined, a!, b!), a!, b!);
+    return dtype === 'bool'
+      ? e.op(and, a!, b!)
+      : e.typed(where, dtype, undefined, e.typed(lt, 'bool', undefined, a!, b!), a!, b!);
   },
 };
 
@@ -188,13 +193,7 @@ export const sqrt: Plain = {
 };
 
 /** Steps have gradient 0 between their jumps. */
-const step = (
-  name: string,
-  doc: string,
-  wasm: string,
-  scalar: (x: number) => number,
-  domain: Domain,
-): Plain => ({
+const step = (name: string, doc: string, wasm: string, scalar: (x: number) => number, domain: Domain): Plain => ({
   name,
   kind: 'elementwise',
   doc: `${doc}; the gradient is 0`,
@@ -217,7 +216,13 @@ function roundHalfEven(x: number): number {
 export const floor = step('floor', 'the largest whole number ≤ x', 'floor', Math.floor, STEPS);
 export const ceil = step('ceil', 'the smallest whole number ≥ x', 'ceil', Math.ceil, STEPS);
 export const trunc = step('trunc', 'x without its fraction', 'trunc', Math.trunc, STEPS);
-export const round = step('round', 'the nearest whole number, halves to the even one', 'nearest', roundHalfEven, HALF_STEPS);
+export const round = step(
+  'round',
+  'the nearest whole number, halves to the even one',
+  'nearest',
+  roundHalfEven,
+  HALF_STEPS,
+);
 
 const comparison = (
   name: string,
@@ -261,7 +266,8 @@ const logic = (name: string, doc: string, scalar: (a: number, b: number) => numb
   doc,
   arity: 2,
   infer: (src) => {
-    if (isFloat(src[0]!.dtype)) throw new DTypeError(`${name} takes bool or whole numbers, got ${src[0]!.dtype}: compare first, as in x.ne(0)`);
+    if (isFloat(src[0]!.dtype))
+      throw new DTypeError(`${name} takes bool or whole numbers, got ${src[0]!.dtype}: compare first, as in x.ne(0)`);
     return alike(name, 'any')(src);
   },
   scalar: ([a, b]) => scalar(a!, b!),
@@ -291,8 +297,10 @@ export const where: Plain = {
   arity: 3,
   infer: (src) => {
     const [condition, a, b] = src;
-    if (condition!.dtype !== 'bool') throw new DTypeError(`where: the condition must be bool, got ${condition!.dtype}: compare first, as in x.gt(0)`);
-    if (a!.dtype !== b!.dtype) throw new DTypeError(`where: the branches are ${a!.dtype} and ${b!.dtype}; convert one with .to(…)`);
+    if (condition!.dtype !== 'bool')
+      throw new DTypeError(`where: the condition must be bool, got ${condition!.dtype}: compare first, as in x.gt(0)`);
+    if (a!.dtype !== b!.dtype)
+      throw new DTypeError(`where: the branches are ${a!.dtype} and ${b!.dtype}; convert one with .to(…)`);
     expectSameShape('where', src);
     return { shape: a!.shape, dtype: a!.dtype };
   },
@@ -351,6 +359,32 @@ export const mulAdd: Plain = {
 
 /** The records of this file by name. */
 export const ARITHMETIC = {
-  neg, add, sub, mul, div, maximum, minimum, abs, sign, sqrt, floor, ceil, trunc, round, eq, ne, lt, le, and, or, xor, not,
-  where, isnan, isfinite, relu, mulAdd, cast,
+  neg,
+  add,
+  sub,
+  mul,
+  div,
+  maximum,
+  minimum,
+  abs,
+  sign,
+  sqrt,
+  floor,
+  ceil,
+  trunc,
+  round,
+  eq,
+  ne,
+  lt,
+  le,
+  and,
+  or,
+  xor,
+  not,
+  where,
+  isnan,
+  isfinite,
+  relu,
+  mulAdd,
+  cast,
 } as const;

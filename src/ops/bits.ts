@@ -18,7 +18,10 @@ const shift = (name: string, doc: string, scalar: (a: number, b: number) => numb
   infer: alike(name, 'integer'),
   scalar: ([a, b]) => scalar(a!, b!),
   vjp: { none: 'bits are no numbers' },
-  domain: [{ low: -1000, high: 1000 }, { low: 0, high: 31 }],
+  domain: [
+    { low: -1000, high: 1000 },
+    { low: 0, high: 31 },
+  ],
   spell: { wasm: { i32: wasm } },
 });
 export const shiftLeft = shift('shiftLeft', 'a · 2ᵇ, bits past the end lost; b from 0 to 31', (a, b) => a << b, 'shl');
@@ -50,7 +53,10 @@ export const mulHigh: Plain = {
   infer: alike('mulHigh', 'integer'),
   scalar: ([a, b]) => mulHighUnsigned(a!, b!),
   vjp: { none: 'bits are no numbers' },
-  domain: [{ low: -1e9, high: 1e9 }, { low: -1e9, high: 1e9 }],
+  domain: [
+    { low: -1e9, high: 1e9 },
+    { low: -1e9, high: 1e9 },
+  ],
   spell: { wasm: { i32: 'mul_high_u' } },
 };
 

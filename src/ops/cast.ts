@@ -39,7 +39,10 @@ export const cast: ElementwiseOp<To> = {
   scalar: ([x], _, { to }) => convert(x!, to),
   simplify: ([x], { to }) => (x!.dtype === to ? x! : null),
   vjp: ({ src: [x], dtype }, g) => [isFloat(dtype) && isFloat(x!.dtype) ? apply(cast, [g], { to: x!.dtype }) : null],
-  examples: (['float32', 'float64', 'int32', 'uint8', 'bool'] as const).map((to) => ({ shapes: [[3, 7]], attrs: { to } })),
+  examples: (['float32', 'float64', 'int32', 'uint8', 'bool'] as const).map((to) => ({
+    shapes: [[3, 7]],
+    attrs: { to },
+  })),
   spell: { wasm: { f32: 'cast', f64: 'cast', i32: 'cast', bool: 'cast' } },
 };
 
@@ -51,7 +54,8 @@ export const bits: ElementwiseOp<To> = {
   arity: 1,
   infer: ([x], { to }) => {
     const pair = `${x!.dtype}-${to}`;
-    if (pair !== 'float32-int32' && pair !== 'int32-float32') throw new DTypeError(`bits turns float32 into int32 or back, got ${x!.dtype} to ${to}`);
+    if (pair !== 'float32-int32' && pair !== 'int32-float32')
+      throw new DTypeError(`bits turns float32 into int32 or back, got ${x!.dtype} to ${to}`);
     return { shape: x!.shape, dtype: to };
   },
   key: ({ to }) => to,

@@ -6,8 +6,8 @@ import { DTypeError, ShapeError } from '../base/errors.js';
 import { internShape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import type { ContractAttrs, ContractOp } from '../ir/op.js';
-import { expand } from './reduce.js';
 import { reshape } from './movement.js';
+import { expand } from './reduce.js';
 
 /** The size that each label stands for. @throws ShapeError when two axes of one label differ. */
 export function labelSizes(a: Node, b: Node, attrs: ContractAttrs): Map<number, number> {
@@ -34,7 +34,14 @@ export function labelSizes(a: Node, b: Node, attrs: ContractAttrs): Map<number, 
  * The gradient for one operand: the cotangent contracted with the other one. A label which only this operand has
  * was summed away, so its gradient is the same along that axis.
  */
-function gradientOf(node: Node, own: readonly number[], g: Node, other: Node, labels: ContractAttrs, otherLabels: readonly number[]): Node {
+function gradientOf(
+  node: Node,
+  own: readonly number[],
+  g: Node,
+  other: Node,
+  labels: ContractAttrs,
+  otherLabels: readonly number[],
+): Node {
   const present = own.filter((l) => labels.out.includes(l) || otherLabels.includes(l));
   const reached = apply(contract, [g, other], { a: labels.out, b: otherLabels, out: present });
   if (present.length === own.length) return reached;
@@ -48,22 +55,59 @@ export const contract: ContractOp = {
   doc: 'products of two tensors, summed over the axes that the result lacks',
   arity: 2,
   infer: ([a, b], attrs) => {
-    if (a!.dtype !== b!.dtype) throw new DTypeError(`contract: operands are ${a!.dtype} and ${b!.dtype}; convert one with .to(…)`);
+    if (a!.dtype !== b!.dtype)
+      throw new DTypeError(`contract: operands are ${a!.dtype} and ${b!.dtype}; convert one with .to(…)`);
     if (a!.dtype === 'bool') throw new DTypeError('contract takes numbers, got bool: convert with .to(…)');
     const sizes = labelSizes(a!, b!, attrs);
     return { shape: internShape(attrs.out.map((l) => sizes.get(l)!)), dtype: a!.dtype };
   },
   key: ({ a, b, out }) => `${a.join(',')};${b.join(',')};${out.join(',')}`,
   examples: [
-    { shapes: [[3, 5], [5, 7]], attrs: { a: [0, 1], b: [1, 2], out: [0, 2] } },
-    { shapes: [[13, 30], [11, 30]], attrs: { a: [0, 1], b: [2, 1], out: [0, 2] } },
-    { shapes: [[30, 13], [30, 11]], attrs: { a: [1, 0], b: [1, 2], out: [0, 2] } },
-    { shapes: [[2, 4, 5], [2, 5, 3]], attrs: { a: [9, 0, 1], b: [9, 1, 2], out: [9, 0, 2] } },
-    { shapes: [[2, 3, 4], [4, 3, 5]], attrs: { a: [0, 1, 2], b: [2, 1, 3], out: [3, 0] } },
+    {
+      shapes: [
+        [3, 5],
+        [5, 7],
+      ],
+      attrs: { a: [0, 1], b: [1, 2], out: [0, 2] },
+    },
+    {
+      shapes: [
+        [13, 30],
+        [11, 30],
+      ],
+      attrs: { a: [0, 1], b: [2, 1], out: [0, 2] },
+    },
+    {
+      shapes: [
+        [30, 13],
+        [30, 11],
+      ],
+      attrs: { a: [1, 0], b: [1, 2], out: [0, 2] },
+    },
+    {
+      shapes: [
+        [2, 4, 5],
+        [2, 5, 3],
+      ],
+      attrs: { a: [9, 0, 1], b: [9, 1, 2], out: [9, 0, 2] },
+    },
+    {
+      shapes: [
+        [2, 3, 4],
+        [4, 3, 5],
+      ],
+      attrs: { a: [0, 1, 2], b: [2, 1, 3], out: [3, 0] },
+    },
     { shapes: [[6], [6]], attrs: { a: [0], b: [0], out: [] } },
     { shapes: [[4], [5]], attrs: { a: [0], b: [1], out: [1, 0] } },
     { shapes: [[3, 4], [4]], attrs: { a: [0, 1], b: [1], out: [1] } },
-    { shapes: [[3, 0], [0, 2]], attrs: { a: [0, 1], b: [1, 2], out: [0, 2] } },
+    {
+      shapes: [
+        [3, 0],
+        [0, 2],
+      ],
+      attrs: { a: [0, 1], b: [1, 2], out: [0, 2] },
+    },
   ],
   vjp: ({ src: [a, b], attrs }, g, needs) => [
     needs[0] ? gradientOf(a!, attrs.a, g, b!, attrs, attrs.b) : null,

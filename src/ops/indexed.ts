@@ -11,7 +11,8 @@ interface Along {
 }
 
 function checkIndexNode(op: string, index: Node): void {
-  if (index.dtype !== 'int32') throw new DTypeError(`${op}: the index must be int32, got ${index.dtype}: convert with .to('int32')`);
+  if (index.dtype !== 'int32')
+    throw new DTypeError(`${op}: the index must be int32, got ${index.dtype}: convert with .to('int32')`);
 }
 
 /** Sources: x and an int32 index whose values lie in 0 … x.shape[axis] − 1. */
@@ -31,7 +32,13 @@ export const gather: IndexedOp<Along> = {
   axisOf: ({ axis }) => axis,
   examples: [
     { shapes: [[5, 7], [6]], attrs: { axis: 0 } },
-    { shapes: [[3, 5, 4], [2, 3]], attrs: { axis: 1 } },
+    {
+      shapes: [
+        [3, 5, 4],
+        [2, 3],
+      ],
+      attrs: { axis: 1 },
+    },
     { shapes: [[9], []], attrs: { axis: 0 } },
   ],
   vjp: ({ src: [x, index], attrs: { axis } }, g) => [apply(scatterAdd, [g, index!], { axis, shape: x!.shape }), null],
@@ -47,7 +54,9 @@ export const scatterAdd: IndexedOp<Along & { readonly shape: Shape }> = {
     checkIndexNode('scatterAdd', index!);
     const expected = [...shape.slice(0, axis), ...index!.shape, ...shape.slice(axis + 1)];
     if (values!.shape.join() !== expected.join()) {
-      throw new ShapeError(`scatterAdd: values have shape ${showShape(values!.shape)}, the index asks for ${showShape(expected)}`);
+      throw new ShapeError(
+        `scatterAdd: values have shape ${showShape(values!.shape)}, the index asks for ${showShape(expected)}`,
+      );
     }
     if (values!.dtype === 'bool') throw new DTypeError('scatterAdd takes numbers, got bool');
     return { shape, dtype: values!.dtype };
@@ -56,7 +65,13 @@ export const scatterAdd: IndexedOp<Along & { readonly shape: Shape }> = {
   axisOf: ({ axis }) => axis,
   examples: [
     { shapes: [[6, 7], [6]], attrs: { axis: 0, shape: internShape([5, 7]) } },
-    { shapes: [[3, 2, 3, 4], [2, 3]], attrs: { axis: 1, shape: internShape([3, 5, 4]) } },
+    {
+      shapes: [
+        [3, 2, 3, 4],
+        [2, 3],
+      ],
+      attrs: { axis: 1, shape: internShape([3, 5, 4]) },
+    },
   ],
   vjp: ({ src: [, index], attrs: { axis } }, g) => [apply(gather, [g, index!], { axis }), null],
 };

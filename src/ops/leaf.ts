@@ -3,7 +3,7 @@
  */
 import { type DType, isFloat } from '../base/dtype.js';
 import { internShape, type Shape } from '../base/shape.js';
-import { apply, Node } from '../ir/node.js';
+import { apply, type Node } from '../ir/node.js';
 import type { LeafOp, Typed } from '../ir/op.js';
 import type { Storage } from '../ir/storage.js';
 

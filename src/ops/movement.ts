@@ -112,7 +112,9 @@ export const pad: MovementOp<Padding> = {
   doc: 'zeros (or false) before, after and between the elements, on each axis',
   arity: 1,
   infer: ([x], { before, after, between }) => ({
-    shape: internShape(x!.shape.map((n, i) => before[i]! + (n === 0 ? 0 : (n - 1) * (between[i]! + 1) + 1) + after[i]!)),
+    shape: internShape(
+      x!.shape.map((n, i) => before[i]! + (n === 0 ? 0 : (n - 1) * (between[i]! + 1) + 1) + after[i]!),
+    ),
     dtype: x!.dtype,
   }),
   examples: [
@@ -132,7 +134,8 @@ export const pad: MovementOp<Padding> = {
       const moved = before[axis]! === 0 ? i : algebra.add(i, algebra.constant(-before[axis]!));
       const n = from[axis]!;
       const stride = between[axis]! + 1;
-      if (before[axis]! > 0 || after[axis]! > 0 || n === 0) when.push({ value: moved, lo: 0, hi: (n - 1) * stride + 1 });
+      if (before[axis]! > 0 || after[axis]! > 0 || n === 0)
+        when.push({ value: moved, lo: 0, hi: (n - 1) * stride + 1 });
       if (stride === 1) return moved;
       when.push({ value: algebra.mod(moved, stride), lo: 0, hi: 1 });
       return algebra.div(moved, stride);
@@ -172,16 +175,33 @@ export const cat: MovementOp<{ readonly axis: number }> = {
     let total = 0;
     for (const s of src) {
       const fits = s.shape.length === first.shape.length && s.shape.every((n, i) => i === axis || n === first.shape[i]);
-      if (!fits) throw new ShapeError(`cat along axis ${axis}: ${showShape(s.shape)} does not fit ${showShape(first.shape)}; all other sizes must be equal`);
-      if (s.dtype !== first.dtype) throw new DTypeError(`cat: tensors are ${first.dtype} and ${s.dtype}; convert one with .to(…)`);
+      if (!fits)
+        throw new ShapeError(
+          `cat along axis ${axis}: ${showShape(s.shape)} does not fit ${showShape(first.shape)}; all other sizes must be equal`,
+        );
+      if (s.dtype !== first.dtype)
+        throw new DTypeError(`cat: tensors are ${first.dtype} and ${s.dtype}; convert one with .to(…)`);
       total += s.shape[axis]!;
     }
     return { shape: internShape(first.shape.map((n, i) => (i === axis ? total : n))), dtype: first.dtype };
   },
   key: ({ axis }) => String(axis),
   examples: [
-    { shapes: [[2, 3], [2, 5], [2, 0]], attrs: { axis: 1 } },
-    { shapes: [[4, 3], [1, 3]], attrs: { axis: 0 } },
+    {
+      shapes: [
+        [2, 3],
+        [2, 5],
+        [2, 0],
+      ],
+      attrs: { axis: 1 },
+    },
+    {
+      shapes: [
+        [4, 3],
+        [1, 3],
+      ],
+      attrs: { axis: 0 },
+    },
   ],
   vjp: ({ src, attrs: { axis } }, g, needs) => {
     let at = 0;

@@ -18,7 +18,8 @@ interface Axes {
 }
 
 /** The shape with `axes` folded to 1. */
-const folded = (shape: Shape, axes: readonly number[]): Shape => internShape(shape.map((n, i) => (axes.includes(i) ? 1 : n)));
+const folded = (shape: Shape, axes: readonly number[]): Shape =>
+  internShape(shape.map((n, i) => (axes.includes(i) ? 1 : n)));
 
 const infer =
   (name: string, takes: Takes) =>
@@ -43,7 +44,9 @@ export const expand: MovementOp<{ readonly shape: Shape }> = {
   infer: ([x], { shape }) => {
     const from = x!.shape;
     if (from.length !== shape.length || from.some((n, i) => n !== shape[i] && n !== 1)) {
-      throw new ShapeError(`expand: ${showShape(from)} cannot become ${showShape(shape)}; only axes of size 1 can grow`);
+      throw new ShapeError(
+        `expand: ${showShape(from)} cannot become ${showShape(shape)}; only axes of size 1 can grow`,
+      );
     }
     return { shape, dtype: x!.dtype };
   },
@@ -87,7 +90,8 @@ const sharedVjp = (node: Node<Axes>, g: Node): Node[] => {
 };
 
 const lowest = (dtype: DType): number => (isFloat(dtype) ? -Infinity : dtype === 'int32' ? -2147483648 : 0);
-const highest = (dtype: DType): number => (isFloat(dtype) ? Infinity : dtype === 'int32' ? 2147483647 : dtype === 'uint8' ? 255 : 1);
+const highest = (dtype: DType): number =>
+  isFloat(dtype) ? Infinity : dtype === 'int32' ? 2147483647 : dtype === 'uint8' ? 255 : 1;
 
 export const max: ReduceOp = {
   name: 'max',

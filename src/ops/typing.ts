@@ -27,7 +27,8 @@ const WORDS: Record<Takes, string> = {
 
 /** @throws DTypeError unless `dtype` is one that `op` takes. */
 export function expectDType(op: string, dtype: DType, takes: Takes): void {
-  if (!ACCEPTS[takes](dtype)) throw new DTypeError(`${op} takes ${WORDS[takes]}, got ${dtype}: convert with .to('float32') or the like`);
+  if (!ACCEPTS[takes](dtype))
+    throw new DTypeError(`${op} takes ${WORDS[takes]}, got ${dtype}: convert with .to('float32') or the like`);
 }
 
 /** @throws ShapeError unless all sources have one shape (broadcasting is explicit below the tensor). */
@@ -35,7 +36,9 @@ export function expectSameShape(op: string, src: readonly Node[]): void {
   const first = src[0]!;
   for (let i = 1; i < src.length; i++) {
     if (!sameShape(src[i]!.shape, first.shape)) {
-      throw new ShapeError(`${op}: operands have shapes ${src.map((s) => showShape(s.shape)).join(' and ')}; they must be equal here`);
+      throw new ShapeError(
+        `${op}: operands have shapes ${src.map((s) => showShape(s.shape)).join(' and ')}; they must be equal here`,
+      );
     }
   }
 }
@@ -48,7 +51,8 @@ export const alike =
     expectDType(op, dtype, takes);
     expectSameShape(op, src);
     for (const s of src) {
-      if (s.dtype !== dtype) throw new DTypeError(`${op}: operands are ${src.map((n) => n.dtype).join(' and ')}; convert one with .to(…)`);
+      if (s.dtype !== dtype)
+        throw new DTypeError(`${op}: operands are ${src.map((n) => n.dtype).join(' and ')}; convert one with .to(…)`);
     }
     return { shape, dtype: out ?? dtype };
   };

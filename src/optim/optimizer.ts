@@ -159,7 +159,7 @@ function changeOf(target: Tensor, value: Tensor): Change {
       `an update must keep shape and dtype: ${target.dtype} ${showShape(target.shape)} would become ${value.dtype} ${showShape(value.shape)}`,
     );
   }
-  return { target, storage: target.memory(), value: value.node };
+  return { target, storage: target.own().node.storage!, value: value.node };
 }
 
 function checkedParameters(parameters: Iterable<Tensor>): readonly Tensor[] {

@@ -58,7 +58,12 @@ export class Expressions implements ExprBuilder {
 
   constant(value: number, dtype: DType, lanes = 1): Expr {
     const v = rounded(value, dtype);
-    return this.share(`c${Object.is(v, -0) ? '-0' : v}${dtype}${lanes}`, () => ({ e: 'constant', value: v, dtype, lanes }));
+    return this.share(`c${Object.is(v, -0) ? '-0' : v}${dtype}${lanes}`, () => ({
+      e: 'constant',
+      value: v,
+      dtype,
+      lanes,
+    }));
   }
 
   op(op: ElementwiseOp, ...args: Expr[]): Expr {
@@ -91,19 +96,38 @@ export class Expressions implements ExprBuilder {
     return this.share(`n${slot}`, () => ({ e: 'number', slot, dtype, lanes: 1 }));
   }
 
-  load(slot: number, dtype: DType, index: Index, guards: readonly Guard[], lanes = 1, along: LoopVar | null = null): Expr {
+  load(
+    slot: number,
+    dtype: DType,
+    index: Index,
+    guards: readonly Guard[],
+    lanes = 1,
+    along: LoopVar | null = null,
+  ): Expr {
     const key = `l${slot}@${index.key}?${guardKey(guards)}x${lanes}${along ? `v${along.id}` : ''}`;
     return this.share(key, () => ({ e: 'load', slot, dtype, index, guards, lanes, along }));
   }
 
   position(index: Index, lanes = 1, along: LoopVar | null = null): Expr {
     if (index.terms.length === 0) return this.constant(index.constant, 'int32', lanes);
-    return this.share(`p${index.key}x${lanes}${along ? `v${along.id}` : ''}`, () => ({ e: 'position', index, dtype: 'int32', lanes, along }));
+    return this.share(`p${index.key}x${lanes}${along ? `v${along.id}` : ''}`, () => ({
+      e: 'position',
+      index,
+      dtype: 'int32',
+      lanes,
+      along,
+    }));
   }
 
   guard(guards: readonly Guard[], lanes = 1, along: LoopVar | null = null): Expr {
     if (guards.length === 0) return this.constant(1, 'bool', lanes);
-    return this.share(`g${guardKey(guards)}x${lanes}${along ? `v${along.id}` : ''}`, () => ({ e: 'guard', guards, dtype: 'bool', lanes, along }));
+    return this.share(`g${guardKey(guards)}x${lanes}${along ? `v${along.id}` : ''}`, () => ({
+      e: 'guard',
+      guards,
+      dtype: 'bool',
+      lanes,
+      along,
+    }));
   }
 
   local(local: Local): Expr {
@@ -170,8 +194,7 @@ export function rebuild(
   const known = memo.get(e);
   if (known) return known;
   const inside = (x: Expr): Expr => rebuild(x, to, replace, variable, memo);
-  const index = (i: Index): Index =>
-    substitute(i, variable, (atom) => to.asIndex(inside(atom.expr), atom.max + 1));
+  const index = (i: Index): Index => substitute(i, variable, (atom) => to.asIndex(inside(atom.expr), atom.max + 1));
   const guards = (gs: readonly Guard[]): Guard[] => gs.map((g) => ({ ...g, index: index(g.index) }));
   let made = replace(e);
   if (!made) {

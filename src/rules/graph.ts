@@ -11,7 +11,11 @@ import { contract, permute } from '../ops/index.js';
 /** A rule looks at one place and says what may stand there instead, computed from `src`. */
 interface Rule {
   readonly name: string;
-  try(graph: Graph, at: number, uses: readonly number[]): { readonly node: Node; readonly src: readonly number[] } | null;
+  try(
+    graph: Graph,
+    at: number,
+    uses: readonly number[],
+  ): { readonly node: Node; readonly src: readonly number[] } | null;
 }
 
 const is = <A>(node: Node, op: MovementOp<A>): node is Node<A> => Object.is(node.op, op);

@@ -51,7 +51,7 @@ function sumOf(terms: Iterable<Term>, constant: number): Index {
     if (atom.kind !== 'mod') continue;
     const quotient = divided(atom.of, atom.by);
     const whole = quotient.terms.length === 1 && quotient.constant === 0 ? quotient.terms[0]! : null;
-    if (!whole || whole.by !== 1) continue;
+    if (whole?.by !== 1) continue;
     const twin = byKey.get(whole.atom.key);
     if (twin && twin.by === by * atom.by) {
       byKey.delete(atom.key);
@@ -91,7 +91,8 @@ function split(a: Index, k: number): { whole: Index; rest: Index } {
 export function divided(a: Index, k: number): Index {
   if (k === 1) return a;
   const { whole, rest } = split(a, k);
-  if (Math.floor(rest.min / k) === Math.floor(rest.max / k)) return plus(whole, constantIndex(Math.floor(rest.min / k)));
+  if (Math.floor(rest.min / k) === Math.floor(rest.max / k))
+    return plus(whole, constantIndex(Math.floor(rest.min / k)));
   const common = rest.terms.reduce((d, t) => gcd(d, t.by), k);
   if (common > 1) {
     const smaller = make(
@@ -116,7 +117,8 @@ export function divided(a: Index, k: number): Index {
 export function remainder(a: Index, k: number): Index {
   if (k === 1) return ZERO;
   const { rest } = split(a, k);
-  if (Math.floor(rest.min / k) === Math.floor(rest.max / k)) return plus(rest, constantIndex(-k * Math.floor(rest.min / k)));
+  if (Math.floor(rest.min / k) === Math.floor(rest.max / k))
+    return plus(rest, constantIndex(-k * Math.floor(rest.min / k)));
   const common = rest.terms.reduce((d, t) => gcd(d, t.by), k);
   if (common > 1 && rest.constant % common === 0) {
     const smaller = make(
@@ -131,7 +133,13 @@ export function remainder(a: Index, k: number): Index {
 }
 
 /** The algebra over symbols; see {@link IndexAlgebra}. */
-export const SYMBOLS: IndexAlgebra<Index> = { constant: constantIndex, add: plus, scale: times, div: divided, mod: remainder };
+export const SYMBOLS: IndexAlgebra<Index> = {
+  constant: constantIndex,
+  add: plus,
+  scale: times,
+  div: divided,
+  mod: remainder,
+};
 
 /** Whether the index depends on a variable that `test` names. */
 export function dependsOn(index: Index, test: (v: LoopVar) => boolean, inExpr?: (e: Expr) => boolean): boolean {
@@ -143,7 +151,11 @@ export function dependsOn(index: Index, test: (v: LoopVar) => boolean, inExpr?: 
 }
 
 /** The index with each variable replaced by what `to` gives for it (undefined leaves it) and each run-time value rebuilt by `value`. */
-export function substitute(index: Index, to: (v: LoopVar) => Index | undefined, value: (index: Extract<Atom, { kind: 'value' }>) => Index = ofAtom): Index {
+export function substitute(
+  index: Index,
+  to: (v: LoopVar) => Index | undefined,
+  value: (index: Extract<Atom, { kind: 'value' }>) => Index = ofAtom,
+): Index {
   let total = constantIndex(index.constant);
   for (const { atom, by } of index.terms) {
     let replaced: Index;

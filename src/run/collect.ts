@@ -126,7 +126,9 @@ export function collect(roots: readonly Node[], writes: readonly Write[]): Reque
       stack.pop();
       next.pop();
       if (node.src.length === 0 && !isInput(node) && node.op.kind !== 'leaf' && !node.lost) {
-        throw new GraphError(`the value of ${describe(node)} is gone together with its history; mark it with keep() before it is needed`);
+        throw new GraphError(
+          `the value of ${describe(node)} is gone together with its history; mark it with keep() before it is needed`,
+        );
       }
       finish(node);
     }

@@ -3,11 +3,12 @@
  * in what differs.
  */
 import { current } from '../base/settings.js';
-import { trace, tracing } from '../base/trace.js';
 import { sizeOf } from '../base/shape.js';
+import { trace, tracing } from '../base/trace.js';
 import type { Location, Machine, PlannedKernel, PlanSpec, Prepared } from '../device/machine.js';
 import { fuse } from '../fuse/index.js';
 import { Storage } from '../ir/storage.js';
+import { verifyProgram } from '../ir/verify.js';
 import { lower } from '../lower/index.js';
 import type { Request } from './collect.js';
 import { type Engine, keepable, type Results } from './performs.js';
@@ -143,9 +144,8 @@ export class CompiledEngine implements Engine {
     const shown = request.roots
       .map((r) => ({ root: r.at, real: graph.real[r.at]! }))
       .filter(({ root, real }) => root !== real || graph.input[real]);
-    if (tracing() || current.debug >= 1) {
-      trace('run', 'build', { kernels: kernels.map((k) => k.program), arenaBytes: bytes, fused });
-    }
+    if (current.verify) for (const k of kernels) verifyProgram(k.program);
+    if (tracing()) trace('run', 'build', { kernels: kernels.map((k) => k.program), arenaBytes: bytes, fused });
     return { key: request.key, prepared: this.machine.prepare(spec), kernels: kernels.length, results: kept, shown };
   }
 }

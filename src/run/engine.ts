@@ -2,13 +2,16 @@
  * Which engine computes. It is chosen once, at the first computation of a process, by what this machine can do and
  * what the settings ask for.
  */
-import { current } from '../base/settings.js';
+
 import { DeviceError } from '../base/errors.js';
+import { current } from '../base/settings.js';
+import { trace } from '../base/trace.js';
 import { hasSimd } from '../device/wasm/features.js';
 import { WasmMachine } from '../device/wasm/machine.js';
 import { CompiledEngine } from './compiled.js';
-import type { Engine } from './performs.js';
+import { startDebugging } from './debug.js';
 import { interpreter } from './interpreter.js';
+import type { Engine } from './performs.js';
 
 /** How an engine is made, fastest first; `make` returns a reason instead where it cannot work. */
 interface Candidate {
@@ -18,7 +21,8 @@ interface Candidate {
 const candidates: readonly Candidate[] = [
   {
     name: 'wasm',
-    make: () => (hasSimd() ? new CompiledEngine(new WasmMachine()) : 'this JavaScript engine has no WebAssembly with SIMD'),
+    make: () =>
+      hasSimd() ? new CompiledEngine(new WasmMachine()) : 'this JavaScript engine has no WebAssembly with SIMD',
   },
   { name: 'interpret', make: () => interpreter },
 ];
@@ -57,12 +61,21 @@ function choose(): { engine: Engine; why: string } {
 
 /** The engine of this process. */
 export function engine(): Engine {
-  active ??= choose();
+  if (!active) {
+    startDebugging();
+    active = choose();
+    trace('run', 'engine', { name: active.engine.name, why: active.why });
+  }
   return active.engine;
 }
 
 /** The engine in use, how many threads it has, and why it was chosen. Chooses one if none was needed so far. */
-export function engineInfo(): { readonly name: string; readonly threads: number; readonly detail: string; readonly why: string } {
+export function engineInfo(): {
+  readonly name: string;
+  readonly threads: number;
+  readonly detail: string;
+  readonly why: string;
+} {
   const { name, threads } = engine();
   return { name, threads, detail: engine().describe(), why: active!.why };
 }

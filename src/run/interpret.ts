@@ -104,7 +104,8 @@ function contract(node: Node, attrs: ContractAttrs, src: readonly TypedArray[], 
   const outB = strideOf(attrs.b, bs, attrs.out);
   const inA = strideOf(attrs.a, as, summed);
   const inB = strideOf(attrs.b, bs, summed);
-  const dot = (index: readonly number[], strides: readonly number[]): number => index.reduce((t, i, k) => t + i * strides[k]!, 0);
+  const dot = (index: readonly number[], strides: readonly number[]): number =>
+    index.reduce((t, i, k) => t + i * strides[k]!, 0);
   const term = allocate(node.dtype, 2);
   const imul = node.dtype === 'int32';
   eachIndex(node.shape, (index, at) => {

@@ -18,7 +18,10 @@ function perform(request: Request): Results {
     borrowed.add(values[at]!);
   });
   nodes.forEach((node, at) => {
-    values[at] ??= evaluate(node, node.src.map((s) => values[s.at]!));
+    values[at] ??= evaluate(
+      node,
+      node.src.map((s) => values[s.at]!),
+    );
   });
   // A value that only shows another one is copied before it gets a memory of its own.
   const own = (at: number): TypedArray => {

@@ -1,7 +1,7 @@
 /**
  * Realising: from "this value is wanted" to the value in memory.
  */
-import { tracing, trace } from '../base/trace.js';
+import { trace, tracing } from '../base/trace.js';
 import type { Node } from '../ir/node.js';
 import type { Storage } from '../ir/storage.js';
 import { collect, type Write } from './collect.js';

@@ -9,8 +9,8 @@ import { withRecording } from '../ir/node.js';
 import * as ops from '../ops/index.js';
 import { asTensor } from './create.js';
 import { variableOf } from './differentiate.js';
-import { realize } from './history.js';
 import { showKind } from './operands.js';
+import { realize } from './recording.js';
 import { Tensor } from './tensor.js';
 
 export interface GradcheckOptions {

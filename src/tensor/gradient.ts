@@ -39,6 +39,12 @@ export class Gradient implements Sink {
     return node.sink instanceof Gradient ? node.sink : null;
   }
 
+  /** Computes `node` before the memory of this leaf is overwritten. Marks whose value is there by now are done with. */
+  keep(node: Node): void {
+    for (const known of this.kept) if (known.storage !== null) this.kept.delete(known);
+    this.kept.add(node);
+  }
+
   addHook(hook: NodeHook): () => void {
     this.hooks.add(hook);
     return () => this.hooks.delete(hook);
@@ -129,6 +135,11 @@ export function backpropagate(root: Node, seed: Node, retain: boolean): Pass {
   });
   pass.arrivals.length = 0;
   return pass;
+}
+
+/** Has `node` computed along with any loss that is derived from it and differentiated. */
+export function markKept(node: Node): void {
+  if (node.needsGrad && node.src.length > 0) Gradient.of(node).marked = node;
 }
 
 /**

@@ -2,6 +2,7 @@
  * The user's array and every function of it.
  */
 export * from './activations.js';
+export * from './backprop.js';
 export {
   type Checkable,
   GradcheckError,
@@ -31,17 +32,18 @@ export { defineFunction, FunctionContext, type FunctionDefinition } from './cust
 export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differentiate.js';
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
-export * from './history.js';
 export * from './joining.js';
 export { oneHot } from './labels.js';
+export * from './memory.js';
 // Also makes the methods part of the published types of Tensor.
 export type { Method } from './methods.js';
 export type { NestedArray, NestedData } from './nested.js';
 export type { TensorLike } from './operands.js';
 export * from './products.js';
 export * from './random.js';
+export * from './recording.js';
 export * from './reduce.js';
 export * from './shape.js';
 export * from './slicing.js';
-export { type BackwardOptions, type GradientHook, Tensor } from './tensor.js';
+export { Tensor } from './tensor.js';
 export type { Tree } from './tree.js';

@@ -6,9 +6,10 @@
  */
 import type { Node } from '../ir/node.js';
 import * as activations from './activations.js';
+import * as backprop from './backprop.js';
 import * as compare from './compare.js';
 import * as elementwise from './elementwise.js';
-import { clone } from './history.js';
+import * as memory from './memory.js';
 import * as products from './products.js';
 import * as reduce from './reduce.js';
 import * as shape from './shape.js';
@@ -24,23 +25,25 @@ type ReduceMethods = Methods<Omit<typeof reduce, 'var_'>>;
 declare module './tensor.js' {
   interface Tensor
     extends Methods<typeof activations>,
+      Methods<typeof backprop>,
       Methods<typeof compare>,
       Methods<typeof elementwise>,
+      Methods<typeof memory>,
       Methods<typeof products>,
       ReduceMethods,
       Methods<typeof shape>,
       Methods<typeof slicing> {
     /** {@inheritDoc var_} */
     var: Method<typeof reduce.var_>;
-    /** {@inheritDoc clone} */
-    clone: Method<typeof clone>;
     /** All axes in reverse order: the transpose of a matrix. */
     readonly T: Tensor;
   }
 }
 
+const MODULES = [activations, backprop, compare, elementwise, memory, products, reduce, shape, slicing];
+
 function attach(): void {
-  for (const module of [activations, compare, elementwise, products, reduce, shape, slicing, { clone }]) {
+  for (const module of MODULES) {
     for (const [name, fn] of Object.entries<(x: Tensor, ...rest: never[]) => unknown>(module)) {
       const value = function (this: Tensor, ...rest: never[]): unknown {
         return fn(this, ...rest);

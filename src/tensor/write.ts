@@ -1,7 +1,7 @@
 /**
  * Writing several tensors as one: for checkpoints.
  */
-import { noGrad, realize } from './history.js';
+import { noGrad, realize } from './recording.js';
 import type { Tensor } from './tensor.js';
 
 /** Assigns each value to its tensor. All values are computed first, for they may depend on the very tensors that are written. */

@@ -21,7 +21,15 @@ const valueOf = (node: Node): number[] => {
   return Array.from(node.storage!.read());
 };
 const run = (engine: string, op: Op, { inputs, attrs }: Sample): number[] =>
-  withEngine(engine, () => valueOf(apply(op, inputs.map((i) => nodeOf(i)), attrs)));
+  withEngine(engine, () =>
+    valueOf(
+      apply(
+        op,
+        inputs.map((i) => nodeOf(i)),
+        attrs,
+      ),
+    ),
+  );
 
 const as = (dtype: DType, { inputs, ...rest }: Sample): Sample => ({
   ...rest,
@@ -32,7 +40,13 @@ const as = (dtype: DType, { inputs, ...rest }: Sample): Sample => ({
 const takesFloat64 = (op: Op): boolean => samplesOf(op).some((s) => s.inputs.some((i) => i.dtype === 'float64'));
 
 /** Between engines: 16 times the error that float32 has against float64, and a few units in the last place. */
-function expectClose(got: readonly number[], want: readonly number[], exact: readonly number[], dtype: DType, what: string): void {
+function expectClose(
+  got: readonly number[],
+  want: readonly number[],
+  exact: readonly number[],
+  dtype: DType,
+  what: string,
+): void {
   expect(got.length, what).toBe(want.length);
   const epsilon = dtype === 'float32' ? 2 ** -24 : 2 ** -53;
   // Of the whole array: a single element may be right by luck.
@@ -40,7 +54,8 @@ function expectClose(got: readonly number[], want: readonly number[], exact: rea
   got.forEach((g, i) => {
     const w = want[i]!;
     if (Object.is(g, w) || g === w || (Number.isNaN(g) && Number.isNaN(w))) return;
-    const bound = 16 * error + (isFloat(dtype) ? 8 * epsilon * Math.max(Math.abs(w), dtype === 'float32' ? 2 ** -126 : 0) : 0);
+    const bound =
+      16 * error + (isFloat(dtype) ? 8 * epsilon * Math.max(Math.abs(w), dtype === 'float32' ? 2 ** -126 : 0) : 0);
     expect(Math.abs(g - w), `${what}: element ${i} is ${g}, the interpreter says ${w}`).toBeLessThanOrEqual(bound);
   });
 }
@@ -55,21 +70,33 @@ function weighted(op: Op, sample: Sample, needs: boolean): { leaves: Node[]; los
 /** Σ of a node's elements, each with a fixed weight. */
 function dot(node: Node, seed: number): Node {
   const random = uniform(seed);
-  const weights = nodeOf({ shape: node.shape, dtype: node.dtype, values: Array.from({ length: sizeOf(node.shape) }, () => random() * 2 - 1) });
+  const weights = nodeOf({
+    shape: node.shape,
+    dtype: node.dtype,
+    values: Array.from({ length: sizeOf(node.shape) }, () => random() * 2 - 1),
+  });
   const total = apply(sum, [apply(mul, [node, weights])], { axes: node.shape.map((_, i) => i) });
   return apply(reshape, [total], { shape: [] });
 }
 
 const one: Input = { shape: [], dtype: 'float64', values: [1] };
 const gradientNodes = (loss: Node, leaves: readonly Node[]): (Node | null)[] =>
-  gradients([loss], [nodeOf({ ...one, dtype: loss.dtype })], leaves.filter((l) => l.needsGrad));
+  gradients(
+    [loss],
+    [nodeOf({ ...one, dtype: loss.dtype })],
+    leaves.filter((l) => l.needsGrad),
+  );
 
 /** ∂f/∂(input s) at every element by central differences. */
 function differences(f: (inputs: readonly Input[]) => number, inputs: readonly Input[], s: number): number[] {
   const step = 1e-5;
   return inputs[s]!.values.map((x, i) => {
     const moved = (by: number): number =>
-      f(inputs.map((input, k) => (k === s ? { ...input, values: input.values.map((v, j) => (j === i ? x + by : v)) } : input)));
+      f(
+        inputs.map((input, k) =>
+          k === s ? { ...input, values: input.values.map((v, j) => (j === i ? x + by : v)) } : input,
+        ),
+      );
     return (moved(step) - moved(-step)) / (2 * step);
   });
 }
@@ -82,7 +109,28 @@ function expectGradient(got: readonly number[], want: readonly number[], what: s
   });
 }
 
-const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 1, -1, 0.5, 1e-40, -1e-45, 3.4e38, -3.4e38, 2 ** 31, -(2 ** 31), 2 ** 24 + 1, 1e-8, 88.8, -104, 2.5, -1.5];
+const SPECIAL = [
+  NaN,
+  Infinity,
+  -Infinity,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  1e-40,
+  -1e-45,
+  3.4e38,
+  -3.4e38,
+  2 ** 31,
+  -(2 ** 31),
+  2 ** 24 + 1,
+  1e-8,
+  88.8,
+  -104,
+  2.5,
+  -1.5,
+];
 
 for (const op of RECORDS) {
   describe(op.name, () => {
@@ -97,7 +145,11 @@ for (const op of RECORDS) {
         for (const sample of samples) {
           const want = run('interpret', op, sample);
           const exact = takesFloat64(op) ? run('interpret', op, as('float64', sample)) : want;
-          const { dtype } = apply(op, sample.inputs.map((i) => nodeOf(i)), sample.attrs);
+          const { dtype } = apply(
+            op,
+            sample.inputs.map((i) => nodeOf(i)),
+            sample.attrs,
+          );
           expectClose(run(engine, op, sample), want, exact, dtype, sample.title);
         }
       });
@@ -116,7 +168,11 @@ for (const op of RECORDS) {
               return { shape: [pairs.length], dtype: i.dtype, values };
             });
             const special = { ...sample, inputs };
-            const { dtype: out } = apply(op, inputs.map((i) => nodeOf(i)), sample.attrs);
+            const { dtype: out } = apply(
+              op,
+              inputs.map((i) => nodeOf(i)),
+              sample.attrs,
+            );
             const want = run('interpret', op, special);
             expectClose(run(engine, op, special), want, want, out, `${dtype} special values`);
           }
@@ -129,9 +185,15 @@ for (const op of RECORDS) {
             const on = (name: string, s: Sample): number[][] =>
               withEngine(name, () => {
                 const { leaves, loss } = weighted(op, s, true);
-                return loss.needsGrad && isFloat(loss.dtype) ? gradientNodes(loss, leaves).map((g) => (g ? valueOf(g) : [])) : [];
+                return loss.needsGrad && isFloat(loss.dtype)
+                  ? gradientNodes(loss, leaves).map((g) => (g ? valueOf(g) : []))
+                  : [];
               });
-            const [got, want, exact] = [on(engine, sample), on('interpret', sample), on('interpret', as('float64', sample))];
+            const [got, want, exact] = [
+              on(engine, sample),
+              on('interpret', sample),
+              on('interpret', as('float64', sample)),
+            ];
             const dtype = sample.inputs.find((i) => isFloat(i.dtype))!.dtype;
             got.forEach((g, i) => {
               expectClose(g, want[i]!, exact[i]!, dtype, `gradient ${i} of ${sample.title}`);
@@ -141,7 +203,9 @@ for (const op of RECORDS) {
       }
     }
 
-    const smooth = samples.filter((s) => s.inputs.every((i) => i.dtype !== 'float32') && s.inputs.some((i) => i.dtype === 'float64'));
+    const smooth = samples.filter(
+      (s) => s.inputs.every((i) => i.dtype !== 'float32') && s.inputs.some((i) => i.dtype === 'float64'),
+    );
     const gradable = smooth.filter((s) => {
       const { loss } = weighted(op, s, true);
       return loss.needsGrad && loss.dtype === 'float64';
@@ -151,7 +215,8 @@ for (const op of RECORDS) {
         it(`on ${engine} has the gradients that finite differences find, once and twice`, () => {
           withEngine(engine, () => {
             for (const sample of gradable) {
-              const lossAt = (inputs: readonly Input[]): number => valueOf(weighted(op, { ...sample, inputs }, false).loss)[0]!;
+              const lossAt = (inputs: readonly Input[]): number =>
+                valueOf(weighted(op, { ...sample, inputs }, false).loss)[0]!;
               const { leaves, loss } = weighted(op, sample, true);
               const found = gradientNodes(loss, leaves);
               const places = sample.inputs.flatMap((i, s) => (isFloat(i.dtype) ? [s] : []));
@@ -161,7 +226,9 @@ for (const op of RECORDS) {
               // The gradient's own gradient: of a weighted sum of all first gradients.
               const second = (inputs: readonly Input[]): { leaves: Node[]; total: Node | null } => {
                 const first = weighted(op, { ...sample, inputs }, true);
-                const parts = gradientNodes(first.loss, first.leaves).flatMap((g, n) => (g?.needsGrad ? [dot(g, 11 + n)] : []));
+                const parts = gradientNodes(first.loss, first.leaves).flatMap((g, n) =>
+                  g?.needsGrad ? [dot(g, 11 + n)] : [],
+                );
                 const total = parts.length === 0 ? null : parts.reduce((a, b) => apply(ALPHABET.add, [a, b]));
                 return { leaves: first.leaves, total };
               };
@@ -169,7 +236,12 @@ for (const op of RECORDS) {
               if (!total) continue;
               const totalAt = (inputs: readonly Input[]): number => valueOf(second(inputs).total!)[0]!;
               gradientNodes(total, again).forEach((g, n) => {
-                if (g) expectGradient(valueOf(g), differences(totalAt, sample.inputs, places[n]!), `second derivative, ${sample.title}`);
+                if (g)
+                  expectGradient(
+                    valueOf(g),
+                    differences(totalAt, sample.inputs, places[n]!),
+                    `second derivative, ${sample.title}`,
+                  );
               });
             }
           });

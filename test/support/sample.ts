@@ -1,7 +1,7 @@
 /**
  * Inputs for tests that are derived from the records: seeded, inside each record's domain, of every dtype it takes.
  */
-import { type DType, DTYPES, isFloat } from '../../src/base/dtype.js';
+import { DTYPES, type DType, isFloat } from '../../src/base/dtype.js';
 import { DTypeError } from '../../src/base/errors.js';
 import { internShape, sizeOf } from '../../src/base/shape.js';
 import { apply, type Node } from '../../src/ir/node.js';
@@ -79,8 +79,12 @@ export function samplesOf(op: Op): Sample[] {
   const random = uniform(2024);
   const arity = op.arity ?? 2;
   const examples =
-    op.examples ?? (op.kind === 'elementwise' ? SHAPES.map((shape) => ({ shapes: new Array<number[]>(arity).fill(shape), attrs: undefined })) : []);
-  if (examples.length === 0) throw new Error(`the record "${op.name}" needs examples: shapes of its sources and attributes`);
+    op.examples ??
+    (op.kind === 'elementwise'
+      ? SHAPES.map((shape) => ({ shapes: new Array<number[]>(arity).fill(shape), attrs: undefined }))
+      : []);
+  if (examples.length === 0)
+    throw new Error(`the record "${op.name}" needs examples: shapes of its sources and attributes`);
   const samples: Sample[] = [];
   for (const { shapes, attrs } of examples) {
     for (const dtype of DTYPES) {
@@ -93,24 +97,40 @@ export function samplesOf(op: Op): Sample[] {
           const x = draw(domain, random);
           const type = dtypes[s]!;
           if (isFloat(type)) return x;
-          return type === 'bool' ? Number(x > (domain.low + domain.high) / 2) : type === 'uint8' ? Math.abs(Math.trunc(x)) % 256 : Math.trunc(x);
+          return type === 'bool'
+            ? Number(x > (domain.low + domain.high) / 2)
+            : type === 'uint8'
+              ? Math.abs(Math.trunc(x)) % 256
+              : Math.trunc(x);
         });
         return { shape, dtype: dtypes[s]!, values };
       });
       try {
-        apply(op, inputs.map((i) => nodeOf(i)), attrs);
+        apply(
+          op,
+          inputs.map((i) => nodeOf(i)),
+          attrs,
+        );
       } catch (error) {
         if (error instanceof DTypeError) continue;
         throw error;
       }
-      samples.push({ title: `${dtypes.join(' ')} ${shapes.map((x) => `[${x}]`).join(' ')} ${op.key?.(attrs) ?? ''}`, attrs, inputs });
+      samples.push({
+        title: `${dtypes.join(' ')} ${shapes.map((x) => `[${x}]`).join(' ')} ${op.key?.(attrs) ?? ''}`,
+        attrs,
+        inputs,
+      });
     }
   }
   return samples;
 }
 
 /** How many slices an index may name. */
-function limitOf(op: Extract<Op, { kind: 'gather' | 'scatter' }>, shapes: readonly (readonly number[])[], attrs: unknown): number {
+function limitOf(
+  op: Extract<Op, { kind: 'gather' | 'scatter' }>,
+  shapes: readonly (readonly number[])[],
+  attrs: unknown,
+): number {
   const table = op.kind === 'gather' ? shapes[0]! : (attrs as { shape: readonly number[] }).shape;
   return table[op.axisOf(attrs)]!;
 }

@@ -4,10 +4,10 @@
  * Values at home are ordinary arrays; a block of linear memory is a cache of one. When the cached blocks exceed their
  * budget, the least recently used ones are copied back. An input that only one plan has read so far gets a block for that run only.
  */
-import { type DType, bytesOf, type TypedArray, viewOf } from '../../base/dtype.js';
+import { bytesOf, type DType, type TypedArray, viewOf } from '../../base/dtype.js';
 import { IndexError } from '../../base/errors.js';
 import { trace, tracing } from '../../base/trace.js';
-import { argumentLayout, type ArgumentLayout, emitWasm } from '../../emit/wasm/module.js';
+import { type ArgumentLayout, argumentLayout, emitWasm } from '../../emit/wasm/module.js';
 import { TARGET } from '../../emit/wasm/target.js';
 import { emitWalk } from '../../emit/wasm/walk.js';
 import type { Program } from '../../ir/expr.js';
@@ -111,7 +111,11 @@ export class WasmMachine implements Machine {
   }
 
   prepare(spec: PlanSpec): Prepared {
-    return new WasmPlan(this, spec, spec.kernels.map((k) => this.kernel(k.program)));
+    return new WasmPlan(
+      this,
+      spec,
+      spec.kernels.map((k) => this.kernel(k.program)),
+    );
   }
 
   /** The block that holds the current value of a storage; made now if there is none. */
