@@ -8,6 +8,7 @@ import {
   generateDigits,
   imageDataset,
   type LabelledImages,
+  type LoadedImages,
   loadImages,
   sliceImages,
 } from '../data/index.js';
@@ -35,6 +36,9 @@ export interface DigitData {
 /** Of the training images one in twelve is held out: 5,000 of MNIST's 60,000. */
 const HELD_OUT_SHARE = 12;
 
+/** The same digits for every run: `--seed` is about the training, not about the data. */
+const DIGITS_SEED = 0;
+
 /** The first `size` of `images`. @throws FileError when there are not so many */
 function take(images: LabelledImages, size: number | null, option: string): LabelledImages {
   if (size === null) return images;
@@ -55,27 +59,26 @@ export async function loadDigitData(request: DatasetRequest): Promise<DigitData>
   // Drawn to size: a hundred digits should not cost the drawing of twelve thousand.
   const loaded =
     dataset === 'digits'
-      ? { ...drawDigits(trainSize, testSize), why: 'asked for by --dataset digits' }
-      : await loadOrDraw(dataset, folder);
+      ? drawDigits(trainSize, testSize)
+      : await loadImages(dataset ?? 'auto', { folder, seed: DIGITS_SEED });
   const train = take(loaded.train, trainSize, '--train-size');
   const test = take(loaded.test, testSize, '--test-size');
   const heldOut = Math.max(1, Math.round(train.count / HELD_OUT_SHARE));
   return {
-    dataset: loaded.dataset,
-    description: loaded.why,
+    dataset: loaded.source.dataset,
+    description: describeSource(loaded.source),
     training: sliceImages(train, 0, train.count - heldOut),
     heldOut: sliceImages(train, train.count - heldOut),
     test,
   };
 }
 
-function drawDigits(train: number | null, test: number | null) {
-  return { ...generateDigits({ train: train ?? undefined, test: test ?? undefined }), dataset: 'digits' as const };
-}
-
-async function loadOrDraw(dataset: DatasetName | undefined, folder: string | undefined) {
-  const loaded = await loadImages(dataset ?? 'auto', { folder });
-  return { ...loaded, dataset: loaded.source.dataset, why: describeSource(loaded.source) };
+function drawDigits(train: number | null, test: number | null): LoadedImages {
+  const notes = ['asked for by --dataset digits'];
+  return {
+    ...generateDigits({ train: train ?? undefined, test: test ?? undefined, seed: DIGITS_SEED }),
+    source: { dataset: 'digits', how: 'generated', where: `seed ${DIGITS_SEED}`, notes },
+  };
 }
 
 /** The images as batches: shuffled anew every epoch where a seed is given, else in order. */

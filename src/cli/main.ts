@@ -31,6 +31,10 @@ function isProgram(): boolean {
 
 if (isProgram()) {
   const { stdout, stderr, env } = process;
+  // A reader that has left (`| head`) is no reason to break off a training.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const terminal: Terminal = { out: stdout, err: stderr, color: wantsColor(stdout, env) };
   process.exitCode = await runCommand(process.argv.slice(2), terminal);
 }

@@ -105,7 +105,7 @@ export const TRAIN_OPTIONS = {
   'batch-size': value('N', 'examples a step; default 100', wholeNumber(1, 'the number of examples a step')),
   lr: value('X', 'learning rate of SGD; default 0.1', positiveNumber('the learning rate')),
   hidden: value('N', 'units of the hidden layer; default 50', wholeNumber(1, 'the number of hidden units')),
-  seed: value('N', 'of the initial weights and the order of examples; default 0', wholeNumber(0, 'the seed')),
+  seed: value('N', 'of the initial weights and the order of examples; default 42', wholeNumber(0, 'the seed')),
   patience: value(
     'N',
     'epochs without a better held-out loss before stopping; default 5',

@@ -19,7 +19,7 @@ export interface RunConfig {
   testSize: number | null;
 }
 
-const DEFAULTS = { net: 'autograd', hidden: 50, batchSize: 100, lr: 0.1, seed: 0, epochs: 20, patience: 5 } as const;
+const DEFAULTS = { net: 'autograd', hidden: 50, batchSize: 100, lr: 0.1, seed: 42, epochs: 20, patience: 5 } as const;
 
 /** The configuration of a new run; which data set is decided by what is found. */
 export function newRunConfig(options: TrainOptions, dataset: DatasetName): RunConfig {

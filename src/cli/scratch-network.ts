@@ -1,6 +1,7 @@
 /**
  * The two-layer network of the lessons, whose gradients are passed back by hand.
  */
+import { GraphError } from '../base/errors.js';
 import { TwoLayerNet } from '../scratch/index.js';
 import { Generator, realize, type Tensor } from '../tensor/index.js';
 import { type BatchResult, checkGradients, type GradientCheckResult } from '../train/index.js';
@@ -27,17 +28,14 @@ export class ScratchNetwork implements Network {
 
   step(inputs: Tensor, labels: Tensor): BatchResult {
     const gradients = this.net.gradient(inputs, labels);
-    const { loss, y } = this.net.lastLayer;
-    if (loss === null || y === null) throw new Error('the forward pass keeps its loss and its probabilities');
-    realize(loss, y);
+    const result = this.lastResult();
     this.net.update(gradients, this.options.lr);
-    return { loss: loss.item(), scores: () => y.typedArray() };
+    return result;
   }
 
   evaluate(inputs: Tensor, labels: Tensor): BatchResult {
-    const loss = this.net.loss(inputs, labels).item();
-    const { y } = this.net.lastLayer;
-    return { loss, scores: () => y?.typedArray() ?? new Float32Array() };
+    this.net.loss(inputs, labels);
+    return this.lastResult();
   }
 
   stateDict(): Record<string, Tensor> {
@@ -68,6 +66,14 @@ export class ScratchNetwork implements Network {
     realize(...Object.values(gradients));
     const loss = (): number => net.loss(inputs64, labels).item();
     return checkGradients(net.params, loss, gradients, { generator: new Generator(this.options.seed) });
+  }
+
+  /** What the last forward pass left in the last layer: the loss, and probabilities, which rank as the scores do. */
+  private lastResult(): BatchResult {
+    const { loss, y } = this.net.lastLayer;
+    if (loss === null || y === null) throw new GraphError('the network has not seen a batch yet');
+    realize(loss, y);
+    return { loss: loss.item(), scores: () => y.typedArray() };
   }
 
   private put(state: Readonly<Record<string, Tensor>>): void {

@@ -91,7 +91,7 @@ export function epochLine(terminal: Terminal, record: EpochRecord, epochs: numbe
   const measures = (loss: number | null, accuracy: number | null): string =>
     loss === null || accuracy === null
       ? '–'
-      : `loss ${loss.toFixed(4)}, accuracy ${formatPercent(accuracy).padStart(8)}`;
+      : `loss ${loss.toFixed(4)}, accuracy ${formatPercent(accuracy).padStart(7)}`;
   const head = paint(terminal, 'bold', `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`);
   const columns = [
     `${head}  training ${measures(trainLoss, trainAccuracy)}`,

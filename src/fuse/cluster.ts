@@ -39,6 +39,8 @@ export interface Cluster {
   readonly contraction: boolean;
   /** Clusters that it reads from. */
   reads: Set<Cluster>;
+  /** Operations in it, an upper bound. */
+  size: number;
 }
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
@@ -47,6 +49,8 @@ const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /** Folding more columns than this into a single row is left to a kernel of its own, so that the readers can run in parallel. */
 const LONE_ROW = 4096;
+/** Most operations in a cluster: a huge graph is cut, not compiled whole. */
+const MOST = 512;
 
 /** The named value at `at` with its own domain: all that can be said without its neighbours. */
 function memberOf(graph: Graph, at: number): Member {
@@ -120,14 +124,16 @@ export class Clusters {
 
   add(at: number): void {
     const member = memberOf(this.graph, at);
-    const producers = this.producersOf(member);
+    const { producers, size } = this.producersOf(member);
     // The latest producer first: most of what a value reads was computed just before.
     for (const cluster of [...producers].sort((a, b) => b.id - a.id)) {
+      if (cluster.size + size > MOST) continue;
       const placed = this.place(member, cluster);
       if (!placed) continue;
       const others = [...producers].filter((c) => c !== cluster);
       if (others.some((c) => reaches(c, cluster))) continue;
       this.join(placed, cluster, others);
+      cluster.size += size;
       return;
     }
     const cluster: Cluster = {
@@ -138,6 +144,7 @@ export class Clusters {
       settled: member.role === 'fold',
       contraction: this.graph.nodes[at]!.op.kind === 'contract',
       reads: producers,
+      size,
     };
     this.list.push(cluster);
     this.of.set(at, cluster);
@@ -152,7 +159,7 @@ export class Clusters {
         if (a.rows.join() !== b.rows.join() || a.cols.join() !== b.cols.join()) continue;
         if (!this.sameAxes(a, b) || reaches(a, b) || reaches(b, a)) continue;
         const [ra, rb] = [this.readsOf(a), this.readsOf(b)];
-        if (![...ra].some((at) => rb.has(at))) continue;
+        if (a.size + b.size > MOST || ![...ra].some((at) => rb.has(at))) continue;
         this.mergeInto(a, b);
         folds.splice(j--, 1);
       }
@@ -168,6 +175,7 @@ export class Clusters {
 
   private mergeInto(a: Cluster, b: Cluster): void {
     a.members = [...a.members, ...b.members].sort((x, y) => x.at - y.at);
+    a.size += b.size;
     for (const c of b.reads) a.reads.add(c);
     a.reads.delete(a);
     for (const m of b.members) this.of.set(m.at, a);
@@ -184,7 +192,8 @@ export class Clusters {
     return reads;
   }
 
-  private walkReads(at: number, reads: Set<number>): void {
+  /** Adds what is read on the way to `at` from memory or from other named values; returns how many operations lie between. */
+  private walkReads(at: number, reads: Set<number>): number {
     const seen = new Set<number>();
     const stack = [...this.graph.src[at]!];
     while (stack.length > 0) {
@@ -194,17 +203,18 @@ export class Clusters {
       if (this.named[s] || this.graph.input[s]) reads.add(s);
       else stack.push(...this.graph.src[s]!);
     }
+    return seen.size;
   }
 
-  private producersOf(member: Member): Set<Cluster> {
+  private producersOf(member: Member): { producers: Set<Cluster>; size: number } {
     const reads = new Set<number>();
-    this.walkReads(member.at, reads);
+    const size = this.walkReads(member.at, reads);
     const clusters = new Set<Cluster>();
     for (const at of reads) {
       const c = this.of.get(at);
       if (c) clusters.add(c);
     }
-    return clusters;
+    return { producers: clusters, size };
   }
 
   private join(member: Member, cluster: Cluster, others: readonly Cluster[]): void {

@@ -9,6 +9,7 @@ class Writer {
   private readonly locals = new Map<number, string>();
   private readonly known = new Map<Expr, string>();
   private readonly lines: string[] = [];
+  private indent = '';
 
   constructor(private readonly program: Program) {}
 
@@ -53,35 +54,32 @@ class Writer {
     return gs.map((g) => `${g.lo} <= ${this.index(g.index)} < ${g.hi}`).join(' and ');
   }
 
-  /** The name of an expression; its definition is written when it is first met. */
+  /** The name of an expression, whose definition is written when it is first met; of a simple one its text. */
   private expr(e: Expr): string {
+    if (e.e === 'local') return this.local(e.local);
+    if (e.e === 'number') return `n${e.slot}`;
+    if (e.e === 'constant') return `${Object.is(e.value, -0) ? '-0' : e.value}:${e.dtype}${e.lanes > 1 ? `x${e.lanes}` : ''}`;
     let name = this.known.get(e);
     if (!name) {
       const text = this.define(e);
       name = `e${this.known.size}`;
       this.known.set(e, name);
-      this.lines.push(`  ${name} = ${text} : ${e.dtype}${e.lanes > 1 ? `x${e.lanes}` : ''}`);
+      this.lines.push(`${this.indent}${name} = ${text} : ${e.dtype}${e.lanes > 1 ? `x${e.lanes}` : ''}`);
     }
     return name;
   }
 
-  private define(e: Expr): string {
+  private define(e: Exclude<Expr, { e: 'local' | 'number' | 'constant' }>): string {
     const along = 'along' in e && e.along ? ` along ${this.var(e.along)}` : '';
     switch (e.e) {
       case 'op':
         return `${e.op.name}${e.op.key ? `<${e.op.key(e.attrs)}>` : ''}(${e.args.map((a) => this.expr(a)).join(', ')})`;
-      case 'constant':
-        return Object.is(e.value, -0) ? '-0' : String(e.value);
-      case 'number':
-        return `n${e.slot}`;
       case 'load':
         return `b${e.slot}[${this.index(e.index)}]${e.guards.length > 0 ? ` where ${this.guards(e.guards)}` : ''}${along}`;
       case 'position':
         return `${this.index(e.index)}${along}`;
       case 'guard':
         return `${this.guards(e.guards)}${along}`;
-      case 'local':
-        return this.local(e.local);
       case 'splat':
         return `splat ${this.expr(e.of)}`;
       case 'lane':
@@ -90,12 +88,14 @@ class Writer {
   }
 
   private block(body: readonly Stmt[], indent: string): void {
+    this.indent = indent;
     for (const s of body) {
       switch (s.s) {
         case 'for': {
           const v = this.var(s.v);
           this.lines.push(`${indent}for ${v} from ${s.from ?? 0} to ${s.to ?? s.v.size} step ${s.step ?? 1} {`);
           this.block(s.body, `${indent}  `);
+          this.indent = indent;
           this.lines.push(`${indent}}`);
           break;
         }
@@ -113,6 +113,7 @@ class Writer {
         case 'if':
           this.lines.push(`${indent}if ${this.guards(s.guards)} {`);
           this.block(s.then, `${indent}  `);
+          this.indent = indent;
           this.lines.push(`${indent}}`);
           break;
         case 'report':

@@ -7,14 +7,11 @@
  * are read through their index maps, so transposes and windows cost nothing extra. When the fold of a tile is done, the
  * cluster's maps (bias, activation, an optimizer's update) are computed on it: the epilogue.
  */
-import { contractLabels } from '../fuse/cluster.js';
 import type { Graph, Kernel } from '../fuse/index.js';
 import { Puller } from '../fuse/pull.js';
 import type { Expr, Index, Local, LoopVar, Stmt } from '../ir/expr.js';
 import { linear, unravel } from '../ir/index-algebra.js';
-import type { Node } from '../ir/node.js';
-import type { ContractAttrs } from '../ir/op.js';
-import { labelSizes, mulAdd } from '../ops/index.js';
+import { mulAdd } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
 import {
   constantIndex,
@@ -26,6 +23,7 @@ import {
   times,
   varIndex,
 } from '../rules/index-algebra.js';
+import { type ContractionShape, contractionShape, count } from './contraction.js';
 import { Arguments, domainIndex, expressionsFor, type Lowered, nest, vectorisable, widen } from './kernel.js';
 import type { Target } from './target.js';
 
@@ -36,56 +34,18 @@ const BLOCK = 1024;
 /** Steps of the folded range written out one after another. */
 const UNROLL = 4;
 
-/** A contraction's ranges: batch, rows (of a only), columns (of b only), folded; and which operand is which. */
-interface Shape {
-  readonly batch: readonly number[];
-  readonly m: readonly number[];
-  readonly n: readonly number[];
-  readonly k: readonly number[];
-  readonly size: ReadonlyMap<number, number>;
-  readonly attrs: ContractAttrs;
-  /** Places of the operands and their labels; `a` has the m labels. */
-  readonly a: { readonly at: number; readonly labels: readonly number[] };
-  readonly b: { readonly at: number; readonly labels: readonly number[] };
-}
-
-function shapeOf(kernel: Kernel, graph: Graph): Shape {
-  const at = kernel.cluster.members[0]!.at;
-  const { attrs } = graph.nodes[at] as Node<ContractAttrs>;
-  const [first, second] = graph.src[at] as [number, number];
-  const size = labelSizes(graph.nodes[first]!, graph.nodes[second]!, attrs);
-  const last = attrs.out.at(-1);
-  const swap = last !== undefined && attrs.a.includes(last) && !attrs.b.includes(last);
-  const a = swap ? { at: second, labels: attrs.b } : { at: first, labels: attrs.a };
-  const b = swap ? { at: first, labels: attrs.a } : { at: second, labels: attrs.b };
-  const out = (test: (l: number) => boolean): number[] => attrs.out.filter(test);
-  return {
-    batch: out((l) => a.labels.includes(l) && b.labels.includes(l)),
-    m: out((l) => a.labels.includes(l) && !b.labels.includes(l)),
-    n: out((l) => !a.labels.includes(l) && b.labels.includes(l)),
-    k: contractLabels(graph, at).slice(attrs.out.length),
-    size,
-    attrs,
-    a,
-    b,
-  };
-}
-
-const count = (labels: readonly number[], size: ReadonlyMap<number, number>): number =>
-  labels.reduce((n, l) => n * size.get(l)!, 1);
-
 /** Whether a kernel is a contraction for which tiles pay. */
 export function tiles(kernel: Kernel, graph: Graph, target: Target): boolean {
   const node = graph.nodes[kernel.cluster.members[0]!.at]!;
   if (!kernel.cluster.contraction || node.dtype !== 'float32' || target.lanes === 1 || kernel.checks) return false;
-  const { m, n, k, size } = shapeOf(kernel, graph);
+  const { m, n, k, size } = contractionShape(kernel, graph);
   return count(n, size) >= target.lanes && count(m, size) * count(n, size) * count(k, size) >= WORTH;
 }
 
 class TilesLowering {
   private readonly e: Expressions;
   private readonly args: Arguments;
-  private readonly shape: Shape;
+  private readonly shape: ContractionShape;
   private readonly puller: Puller;
   private readonly M: number;
   private readonly N: number;
@@ -110,7 +70,7 @@ class TilesLowering {
   ) {
     this.e = expressionsFor(target);
     this.args = new Arguments(graph, home);
-    this.shape = shapeOf(kernel, graph);
+    this.shape = contractionShape(kernel, graph);
     const { m, n, k, size, batch } = this.shape;
     this.M = count(m, size);
     this.N = count(n, size);

@@ -32,7 +32,8 @@ export async function command(...argv: string[]): Promise<CommandResult> {
   return { code, out, err };
 }
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** The program. */
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const TSX = createRequire(import.meta.url).resolve('tsx');
 
 /** The command as a process. */

@@ -93,7 +93,7 @@ describe('the configuration of a run', () => {
       hidden: 50,
       batchSize: 100,
       lr: 0.1,
-      seed: 0,
+      seed: 42,
       epochs: 20,
       patience: 5,
       trainSize: null,

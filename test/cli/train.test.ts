@@ -1,12 +1,13 @@
 // `chainrule train` on small sets of drawn digits: what it prints and writes, and that it can be stopped and resumed.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AutogradNetwork } from '../../src/cli/autograd-network.js';
 import { batchesOf, loadDigitData } from '../../src/cli/dataset.js';
 import { ScratchNetwork } from '../../src/cli/scratch-network.js';
 import { loadSafetensors } from '../../src/io/index.js';
-import { command, finished, readJsonFile, startCommand, temporaryFolder } from './command.js';
+import { command, finished, MAIN, readJsonFile, startCommand, temporaryFolder } from './command.js';
 
 const folder = temporaryFolder();
 const runs = join(folder.path, 'runs');
@@ -27,6 +28,13 @@ const SMALL = [
   '--runs',
   runs,
 ];
+
+/** Nobody forbids root anything, so root asks as somebody else, provided that he may read the program. */
+const uid = process.getuid?.() === 0 ? 65534 : process.getuid?.();
+const canAsk =
+  uid !== undefined &&
+  spawnSync(process.execPath, ['-e', `fs.accessSync(${JSON.stringify(MAIN)}, fs.constants.R_OK)`], { uid }).status ===
+    0;
 
 const bytesOf = (run: string, file: string): Buffer => readFileSync(join(runs, run, file));
 
@@ -246,7 +254,25 @@ describe('a training that cannot be', () => {
     await refused(/cannot write .*nowhere/, ...SMALL, '--json', join(folder.path, 'nowhere', 'x.json'));
   });
 
-  it('is refused for sizes the data do not have', async () => {
+  it.skipIf(!canAsk)(
+    'is refused without permission to write',
+    async () => {
+      const locked = join(folder.path, 'locked');
+      mkdirSync(locked);
+      chmodSync(folder.path, 0o755);
+      chmodSync(locked, 0o555);
+      const child = startCommand([...SMALL, '--runs', join(locked, 'runs')], { uid });
+      const { code, err } = await finished(child);
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: expect.stringMatching(/^chainrule: cannot write ".*locked.*": no permission to write there\n$/),
+      });
+      expect(readdirSync(locked)).toEqual([]);
+    },
+    20_000,
+  );
+
+  it('is refused under a name that is taken, or with two', async () => {
     await refused(/--name names a new run and --resume an old one/, ...SMALL, '--name', 'x', '--resume');
     await refused(/there is a run "first" .* already/, ...SMALL, '--name', 'first');
   });
@@ -275,6 +301,12 @@ describe('a training that cannot be', () => {
     const { code, err } = await command('train', '--epoch', '3', '--stack');
     expect(code).toBe(1);
     expect(err).toMatch(/\n +at /);
+  });
+
+  it('is refused for sizes the data do not have', async () => {
+    const digits = ['--dataset', 'digits', '--test-size', '1', '--runs', runs];
+    await refused(/--hidden is the number of hidden units/, ...digits, '--hidden', '0');
+    await refused(/the number of digits must be a whole number/, ...digits, '--train-size', '2000000');
   });
 
   it('ends with an error, and keeps no empty folder, when the loss overflows', async () => {
