@@ -44,8 +44,8 @@ function completeBareOptions(words: readonly string[], table: OptionTable): stri
 
 function unknownOption(name: string, rawName: string, table: OptionTable, command: string): UsageError {
   const meant = nearest(name, Object.keys(table));
-  const hint = meant === undefined ? '' : `: did you mean --${meant}?`;
-  return new UsageError(`${command} has no option ${rawName}${hint} "chainrule help ${command}" lists them`);
+  const hint = meant === undefined ? '.' : `: did you mean --${meant}?`;
+  return new UsageError(`${command} has no option ${rawName}${hint} All options: chainrule help ${command}`);
 }
 
 /** Reads `words` by the rows of `table`. @throws UsageError for the first that is wrong, with what would be right */

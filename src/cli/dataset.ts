@@ -26,7 +26,9 @@ export interface DatasetRequest {
 /** Labelled images in their three roles. */
 export interface DigitData {
   dataset: DatasetName;
-  /** One line: which data, and why. */
+  /** One line: which data. */
+  title: string;
+  /** One line: which data, and why, with all that was tried. */
   description: string;
   training: LabelledImages;
   heldOut: LabelledImages;
@@ -66,6 +68,7 @@ export async function loadDigitData(request: DatasetRequest): Promise<DigitData>
   const heldOut = Math.max(1, Math.round(train.count / HELD_OUT_SHARE));
   return {
     dataset: loaded.source.dataset,
+    title: describeSource({ ...loaded.source, notes: [] }),
     description: describeSource(loaded.source),
     training: sliceImages(train, 0, train.count - heldOut),
     heldOut: sliceImages(train, train.count - heldOut),

@@ -5,9 +5,10 @@ import type { Evaluation, FitResult } from '../train/index.js';
 import type { DigitData } from './dataset.js';
 import type { Examination } from './examination.js';
 import type { RunConfig } from './run-config.js';
+import type { RunFolder } from './run-folder.js';
 
 export interface Outcome {
-  name: string;
+  folder: RunFolder;
   config: RunConfig;
   data: DigitData;
   engine: string;

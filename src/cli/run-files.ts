@@ -39,10 +39,17 @@ export async function saveProgress(
 }
 
 /** Writes what happened, for programs: how the run was started, how it ended, every epoch, the loss of every step. */
-export async function saveHistory(folder: RunFolder, outcome: Outcome): Promise<void> {
-  const { name, config, data, fit } = outcome;
+export async function saveHistory(outcome: Outcome): Promise<void> {
+  const { folder, config, data, fit } = outcome;
   const { epochs, stepLosses } = fit.state.history.toJSON();
-  const rest = { name, config, data: data.description, ended: fit.reason, result: resultOf(outcome), epochs };
+  const rest = {
+    name: folder.name,
+    config,
+    data: data.description,
+    ended: fit.reason,
+    result: resultOf(outcome),
+    epochs,
+  };
   // The losses on one line: a line each would bury the rest.
   const head = JSON.stringify(rest, null, 2).replace(/\n\}$/, '');
   const text = `${head},\n  "stepLosses": ${JSON.stringify(stepLosses)}\n}\n`;
@@ -50,19 +57,14 @@ export async function saveHistory(folder: RunFolder, outcome: Outcome): Promise<
 }
 
 /** Writes what happened, for people. */
-export async function saveReport(
-  folder: RunFolder,
-  outcome: Outcome,
-  network: Network,
-  graph: string | undefined,
-): Promise<void> {
-  const { config, data, test, training, fit, totalSeconds } = outcome;
+export async function saveReport(outcome: Outcome, network: Network, graph: string): Promise<void> {
+  const { folder, config, data, test, training, fit, totalSeconds } = outcome;
   const { medianStepMs, steps } = resultOf(outcome);
   const parameters = Object.values(network.parameters()).reduce((sum, { size }) => sum + size, 0);
   const { height, width } = data.test;
   const report = renderReport({
-    title: `${outcome.name}: a two-layer network reads handwritten digits`,
-    subtitle: `${data.description}. ${capitalised(endLine(outcome))}.`,
+    title: `${folder.name}: a two-layer network reads handwritten digits`,
+    subtitle: `${capitalised(data.title)}. ${capitalised(endLine(outcome))}.`,
     highlights: [
       ['test accuracy', formatPercent(test.accuracy)],
       ['training accuracy', formatPercent(training.accuracy)],

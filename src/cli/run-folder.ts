@@ -14,6 +14,9 @@ export const FILES = {
   checkpoint: 'checkpoint.safetensors',
 } as const;
 
+/** Where runs are kept unless `--runs` says otherwise. */
+export const RUNS = 'runs';
+
 /** One run's folder. */
 export interface RunFolder {
   name: string;

@@ -68,12 +68,12 @@ export class ScratchNetwork implements Network {
     return checkGradients(net.params, loss, gradients, { generator: new Generator(this.options.seed) });
   }
 
-  /** What the last forward pass left in the last layer: the loss, and probabilities, which rank as the scores do. */
+  /** What the last forward pass left in the last layer. Logarithms of probabilities are scores, but for a constant. */
   private lastResult(): BatchResult {
     const { loss, y } = this.net.lastLayer;
     if (loss === null || y === null) throw new GraphError('the network has not seen a batch yet');
     realize(loss, y);
-    return { loss: loss.item(), scores: () => y.typedArray() };
+    return { loss: loss.item(), scores: () => y.log().typedArray() };
   }
 
   private put(state: Readonly<Record<string, Tensor>>): void {

@@ -1,6 +1,7 @@
 /**
  * What `chainrule train` tells its reader, line by line.
  */
+import { dirname } from 'node:path';
 import { showShape } from '../base/shape.js';
 import type { engineInfo } from '../run/engine.js';
 import {
@@ -16,6 +17,7 @@ import { CLASSES } from './examination.js';
 import type { Network } from './network.js';
 import { median, type Outcome } from './outcome.js';
 import type { RunConfig } from './run-config.js';
+import { RUNS } from './run-folder.js';
 import { alignColumns, formatCount, paint, type Terminal } from './terminal.js';
 
 const MOST_PAIRS = 5;
@@ -109,7 +111,7 @@ export function resumeLine(name: string, { epoch, current, history }: FitState):
 }
 
 /** Why the training ended. */
-export function endLine({ fit, config, name }: Outcome): string {
+export function endLine({ fit, config, folder }: Outcome): string {
   const { epoch, earlyStopping, current } = fit.state;
   switch (fit.reason) {
     case 'done':
@@ -121,7 +123,9 @@ export function endLine({ fit, config, name }: Outcome): string {
       );
     case 'interrupted': {
       const where = current.steps > 0 ? `in epoch ${epoch + 1}, after step ${current.steps}` : `after epoch ${epoch}`;
-      return `interrupted ${where} of ${config.epochs} epochs; go on with: chainrule --resume ${name}`;
+      const runs = dirname(folder.path);
+      const resume = `--resume ${folder.name}${runs === RUNS ? '' : ` --runs ${runs}`}`;
+      return `interrupted ${where} of ${config.epochs} epochs; go on with: chainrule ${resume}`;
     }
   }
 }

@@ -24,7 +24,15 @@ import type { NetKind, TrainOptions } from './options.js';
 import type { Outcome } from './outcome.js';
 import { newRunConfig, parseRunConfig, type RunConfig, resumedRunConfig } from './run-config.js';
 import { saveHistory, saveProgress, saveReport, saveResult } from './run-files.js';
-import { checkWritable, createRunFolder, FILES, findRunFolder, type RunFolder, removeIfEmpty } from './run-folder.js';
+import {
+  checkWritable,
+  createRunFolder,
+  FILES,
+  findRunFolder,
+  RUNS,
+  type RunFolder,
+  removeIfEmpty,
+} from './run-folder.js';
 import { ScratchNetwork } from './scratch-network.js';
 import { say, type Terminal } from './terminal.js';
 import {
@@ -39,7 +47,6 @@ import {
 } from './train-texts.js';
 import { UsageError } from './usage-error.js';
 
-const RUNS = 'runs';
 const EVALUATION_BATCH = 1000;
 
 /** What `--net` chooses from. */
@@ -88,7 +95,7 @@ export async function train(options: TrainOptions, terminal: Terminal): Promise<
     const result = await learn(run, folder, from, interrupts.signal);
     const { data, config, network } = run;
     const outcome: Outcome = {
-      name: folder.name,
+      folder,
       config,
       data,
       engine: used.name,
@@ -98,8 +105,8 @@ export async function train(options: TrainOptions, terminal: Terminal): Promise<
       test: await examine(network, data.test),
       totalSeconds: (performance.now() - started) / 1000,
     };
-    await saveHistory(folder, outcome);
-    await saveReport(folder, outcome, network, await graphPicture(network, data.test));
+    await saveHistory(outcome);
+    await saveReport(outcome, network, await graphPicture(network, data.test));
     if (options.json !== undefined) await saveResult(options.json, outcome);
     for (const line of resultLines(terminal, outcome)) say(terminal, line);
     say(terminal, factLine(terminal, 'saved', `${folder.path}: ${Object.values(FILES).join(', ')}`));

@@ -4,7 +4,7 @@
  * A node says which operation, on which sources, with which attributes, and what shape and dtype come out. It computes
  * nothing. When its value is realised, storage is attached; its history stays until no gradient needs it.
  */
-import { type DType, rankOf } from '../base/dtype.js';
+import { type DType, isFloat, rankOf } from '../base/dtype.js';
 import { GraphError } from '../base/errors.js';
 import { internShape, type Shape, shapeId } from '../base/shape.js';
 import type { Op } from './op.js';
@@ -136,7 +136,8 @@ export function apply<A>(op: Op<A>, src: readonly Node[], attrs?: A): Node<A> {
   const { shape, dtype } = op.infer(src, a);
   const dims = internShape(shape);
   const node = new Node<A>(op, src, a, dims, dtype, signatureOf(op, op.key?.(a), dims, dtype));
-  if (recording && typeof op.vjp === 'function') {
+  // Nothing flows through whole numbers and bools, whatever they were made of.
+  if (recording && typeof op.vjp === 'function' && isFloat(dtype)) {
     for (let i = 0; i < src.length; i++) {
       if (src[i]!.needsGrad) {
         node.needsGrad = true;

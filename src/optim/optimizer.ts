@@ -8,7 +8,7 @@ import { type Node, withRecording } from '../ir/node.js';
 import type { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
 import { queueWrite, realise } from '../run/realise.js';
-import { Gradient } from '../tensor/gradient.js';
+import { computable, Gradient } from '../tensor/gradient.js';
 import { Tensor, tensor, zerosLike } from '../tensor/index.js';
 import { argumentNode } from '../tensor/operands.js';
 import { writeTogether } from '../tensor/write.js';
@@ -79,8 +79,6 @@ export abstract class Optimizer {
     const wanted = new Set<Node>();
     for (const { gradient, node } of ready) {
       for (const kept of gradient.kept) wanted.add(kept);
-      // Here, so that a mark which cannot be computed fails one step only.
-      gradient.kept.clear();
       if (keepGrads) wanted.add(node);
       for (const pass of gradient.passes) {
         wanted.add(pass.root);
@@ -99,7 +97,7 @@ export abstract class Optimizer {
       }),
     );
     for (const { storage, value } of changes) queueWrite(storage, value, 'optimizer.step()');
-    realise([...wanted]);
+    realise(computable([...wanted]));
     for (const { target, storage } of changes) target.rebind(ops.dataNode(storage, target.shape));
     for (const { gradient } of ready) gradient.use(keepGrads);
     const moved = new Set(ready.map(({ parameter }) => parameter));

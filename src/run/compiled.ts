@@ -71,14 +71,15 @@ export class CompiledEngine implements Engine {
   }
 
   private planFor(request: Request): Plan {
-    const bucket = this.plans.get(request.hash);
-    const known = bucket?.find((p) => sameKey(p.key, request.key));
+    const bucket = this.plans.get(request.hash) ?? [];
+    // Used last: to the end of the line.
+    this.plans.delete(request.hash);
+    this.plans.set(request.hash, bucket);
+    const known = bucket.find((p) => sameKey(p.key, request.key));
     if (known) return known;
-    if (this.count >= PLANS) this.forgetOldest();
     const plan = this.build(request);
-    this.count++;
-    if (bucket) bucket.push(plan);
-    else this.plans.set(request.hash, [plan]);
+    bucket.push(plan);
+    if (++this.count > PLANS) this.forgetOldest();
     return plan;
   }
 

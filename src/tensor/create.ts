@@ -109,8 +109,8 @@ export function tensor(data: TensorData, options: TensorOptions & { shape?: read
 }
 
 /**
- * A tensor that borrows a typed array: nothing is copied, so later changes to the array are seen by what is computed afterwards, and `assign` writes
- * into it. Use {@link tensor} unless the copy is too dear. A Uint8Array of 0 and 1 can be borrowed as bool.
+ * A tensor that borrows a typed array: nothing is copied. The array belongs to the tensor from then on: change it no more, and expect it to be
+ * overwritten where the tensor is. Use {@link tensor} unless the copy is too dear. A Uint8Array of 0 and 1 can be borrowed as bool.
  */
 export function asTensor(data: TypedArray, options: TensorOptions & { shape?: readonly number[] } = {}): Tensor {
   if (!isView(data))

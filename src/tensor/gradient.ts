@@ -85,6 +85,7 @@ export class Gradient implements Sink {
   /** The step has used the gradient; `keep` leaves it to be read and added to. */
   use(keep: boolean): void {
     this.leavePasses();
+    this.kept.clear();
     if (keep) return;
     this.node = null;
     this.spent = true;
@@ -163,4 +164,30 @@ export function leavesOf(node: Node): Gradient[] {
     }
   }
   return [...found];
+}
+
+/**
+ * Those of `nodes` whose value can still be had: nothing they wait for has been overwritten or given up since. For values that are
+ * computed only because they are near; the one that is asked for says itself what is wrong.
+ */
+export function computable(nodes: readonly Node[]): Node[] {
+  const good = new Set<Node>();
+  const isGood = (root: Node): boolean => {
+    const seen: Node[] = [];
+    const entered = new Set<Node>([root]);
+    const stack = [root];
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      if (node.storage ? node.storage.version !== node.version : node.lost !== '') return false;
+      seen.push(node);
+      if (node.storage !== null) continue;
+      for (const s of node.src) {
+        if (good.has(s) || entered.has(s)) continue;
+        entered.add(s);
+        stack.push(s);
+      }
+    }
+    for (const node of seen) good.add(node);
+    return true;
+  };
+  return nodes.filter(isGood);
 }

@@ -10,7 +10,7 @@ import { apply, describe, type Node } from '../ir/node.js';
 import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
 import { realise } from '../run/realise.js';
-import { Gradient, type Pass } from './gradient.js';
+import { computable, Gradient, type Pass } from './gradient.js';
 import { type NestedArray, nest } from './nested.js';
 import { formatTensor, htmlTable } from './print.js';
 
@@ -155,15 +155,14 @@ export class Tensor {
 
   // ── For the library's own rooms ────────────────────────────────────────────────────────────────────────────────────
 
-  /** What has to be realised for this tensor's value: also what belongs to the same backward pass. */
+  /** What is realised when this tensor is read: also what belongs to the same backward pass. */
   wanted(): Node[] {
     if (this.node.lost !== '') throw new GraphError(this.node.lost);
     // A value that is there needs nothing else.
     if (this.node.storage !== null) return [this.node];
-    const nodes = [this.node];
-    if (this.prediction) nodes.push(this.prediction);
-    if (this.pass) nodes.push(...this.pass.wanted());
-    return nodes;
+    const near = this.pass ? this.pass.wanted() : [];
+    if (this.prediction) near.push(this.prediction);
+    return near.length === 0 ? [this.node] : [this.node, ...computable(near)];
   }
 
   /** Makes this tensor a leaf with memory of its own, which nothing else shows. */

@@ -7,12 +7,16 @@
 export interface DrawingNode {
   /** Names the node within its drawing. */
   readonly id: string;
-  /** An operation computes; a variable only holds (an input, a parameter, a result). */
-  readonly kind: 'operation' | 'variable';
+  /** An operation computes; a variable only holds (an input, a parameter, a result); a number stands in the program. */
+  readonly kind: 'operation' | 'variable' | 'number';
   /** What is written in the node: `×`, `Affine`, `W1`. May be empty. */
   readonly label: string;
   /** The shape of what the node holds or gives, where it is a tensor. */
   readonly shape?: readonly number[];
+  /** What else is worth knowing, in small: `axis 1`, `float32`. */
+  readonly note?: string;
+  /** The gradient of the whole node, as text, where it belongs to no single arrow: several arrows leave the node. */
+  readonly grad?: string;
 }
 
 /** An arrow in the direction of the forward pass. Two nodes may be joined by several. */
@@ -33,6 +37,8 @@ export interface DrawingEdge {
 export interface Drawing {
   readonly nodes: readonly DrawingNode[];
   readonly edges: readonly DrawingEdge[];
+  /** A sentence below the picture: what it leaves out. */
+  readonly note?: string;
 }
 
 /** Anything that knows how to be drawn. */

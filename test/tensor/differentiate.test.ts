@@ -122,8 +122,7 @@ describe('defineFunction', () => {
     expect([calls, a.grad?.toArray(), b.grad?.toArray()]).toEqual([1, [5, 5], [-1, -1]]);
     a.grad = null;
     (sumAndDifference(a, b) as [Tensor, Tensor])[1].sum().backward();
-    expect(a.grad).not.toBeNull();
-    expect((a.grad as unknown as Tensor).toArray()).toEqual([1, 1]);
+    expect([a].map(({ grad: g }) => g?.toArray())).toEqual([[1, 1]]);
   });
 
   it('takes other inputs too, and outputs that are no floats', () => {
@@ -184,7 +183,8 @@ describe('gradcheck', () => {
     }
     expect(error).toBeInstanceOf(GradcheckError);
     const { report } = error as GradcheckError;
-    expect(report).toMatchObject({ ok: false, checked: 8, input: 0, index: [1, 0], analytic: 0 });
+    expect(report).toMatchObject({ ok: false, checked: 8, input: 0, index: [1, 0] });
+    expect(Math.abs(report.analytic)).toBe(0);
     expect(Math.abs(report.numeric)).toBeGreaterThan(4);
     expect(report.relativeError).toBeCloseTo(1, 6);
     expect(report.message).toMatch(/input 0 of shape \[2, 2\] at \[1, 0\].*relative error/);

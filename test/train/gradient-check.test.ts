@@ -1,7 +1,7 @@
 // The gradient check of whole networks: right gradients pass, wrong ones are found and named.
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, DTypeError } from '../../src/base/errors.js';
-import { Generator, noGrad, tensor, type Tensor } from '../../src/tensor/index.js';
+import { Generator, noGrad, type Tensor, tensor } from '../../src/tensor/index.js';
 import { checkGradients } from '../../src/train/gradient-check.js';
 
 /** loss = Σ relu(w)² + Σ w·b, whose gradients are known. */

@@ -71,9 +71,8 @@ describe('ProgressLine', () => {
   it.each([20, 45, 80])('fits into %i columns', (columns) => {
     const { written, line } = record({ isTTY: true, columns });
     line.update(step(10));
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is taken away here
     const visible = written[0]?.replace(/\x1b\[[0-9;]*[mK]|\r/g, '') ?? '';
-    expect(visible.length).toBe(Math.min(columns - 1, visible.length));
+    expect(visible.length).toBeLessThan(columns);
     expect(visible.startsWith('epoch 1/4')).toBe(true);
   });
 

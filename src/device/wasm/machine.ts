@@ -22,14 +22,19 @@ import { hasRelaxed } from './features.js';
 const BUDGET = 256 * 2 ** 20;
 /** Results up to this size go home at once. */
 const SMALL = 4096;
+/** From this many kernels on, those without a plan are dropped. */
+const KERNELS = 4096;
 const FIRST_PAGES = 64;
 /** Where the two status words are. */
 const STATUS = 0;
 const RESERVED = 64;
 
 interface Kernel {
+  readonly key: string;
   /** Its number in the function table. */
   readonly entry: number;
+  /** How many plans have it. */
+  plans: number;
   readonly layout: ArgumentLayout;
 }
 
@@ -61,6 +66,8 @@ export class WasmMachine implements Machine {
   private readonly relaxed = hasRelaxed();
   private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: 256 });
   private readonly kernels = new Map<string, Kernel>();
+  /** Numbers in the table that are free again. */
+  private readonly entries: number[] = [];
   private readonly walk: (entries: number, count: number, status: number) => number;
   /** Cached blocks, least recently used first. */
   private readonly cached = new Map<Storage, Block>();
@@ -90,24 +97,38 @@ export class WasmMachine implements Machine {
     storage.cell = null;
   }
 
-  /** The kernel for a program, compiled the first time. */
+  /** The kernel for a program, compiled the first time, with one more plan that has it. */
   private kernel(program: Program): Kernel {
     const key = programKey(program);
-    let kernel = this.kernels.get(key);
-    if (kernel) return kernel;
+    const known = this.kernels.get(key);
+    if (known) {
+      known.plans++;
+      return known;
+    }
+    if (this.kernels.size >= KERNELS) this.forgetKernels();
     const { bytes, calls } = emitWasm(program, { relaxed: this.relaxed, sharedMemory: false });
     const env: Record<string, WebAssembly.ExportValue> = { memory: this.memory };
     calls.forEach(({ op, attrs, dtype }, i) => {
       env[`call${i}`] = (...x: number[]) => op.scalar(x, dtype, attrs);
     });
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
-    const entry = this.kernels.size;
+    const entry = this.entries.pop() ?? this.kernels.size;
     if (entry >= this.table.length) this.table.grow(this.table.length);
     this.table.set(entry, instance.exports.run as () => void);
-    kernel = { entry, layout: argumentLayout(program) };
+    const kernel = { key, entry, plans: 1, layout: argumentLayout(program) };
     this.kernels.set(key, kernel);
     if (tracing()) trace('device', 'compile', { name: program.name, bytes: bytes.length, key });
     return kernel;
+  }
+
+  /** Drops the kernels that no plan has any more. */
+  private forgetKernels(): void {
+    for (const { key, entry, plans } of this.kernels.values()) {
+      if (plans > 0) continue;
+      this.table.set(entry, null);
+      this.entries.push(entry);
+      this.kernels.delete(key);
+    }
   }
 
   prepare(spec: PlanSpec): Prepared {
@@ -189,7 +210,7 @@ class WasmPlan implements Prepared {
   constructor(
     private readonly machine: WasmMachine,
     private readonly spec: PlanSpec,
-    kernels: readonly Kernel[],
+    private readonly kernels: readonly Kernel[],
   ) {
     let bytes = kernels.length * ENTRY;
     const starts = kernels.map(({ layout }) => {
@@ -284,6 +305,7 @@ class WasmPlan implements Prepared {
   }
 
   release(): void {
+    for (const kernel of this.kernels) kernel.plans--;
     this.machine.allocator.release(this.block);
   }
 }

@@ -1,0 +1,237 @@
+/**
+ * A drawing as an SVG element that needs nothing else: no font, no script, no style from outside. It is readable in light and in
+ * dark surroundings, alone in a file as well as inside a page, next to others of its kind.
+ */
+import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
+import { arrange, type Box, type Line, type Point } from './layout.js';
+import { widthOf } from './measure.js';
+import { DARK, LIGHT, type Palette } from './palette.js';
+import { escapeXml, isSign, legendOf, nodeWords, plainIds, wordsAbove, wordsBelow } from './wording.js';
+
+export interface SvgOptions {
+  readonly title?: string;
+  readonly direction?: 'LR' | 'TB';
+}
+
+const NAME = 14;
+const SMALL = 11;
+const FLOW = 12;
+const TITLE = 15;
+const LINE_HEIGHT = 1.35;
+/** Between the picture and its edge. */
+const MARGIN = 14;
+/** Between an arrow and the numbers at it. */
+const GAP = 4;
+const ARROW = 7;
+
+/** Graphs of several pictures on one page share these rules, so all of them begin with the same class. */
+const ROOT = 'chainrule-graph';
+
+const rules = (p: Palette): readonly string[] => [
+  `.paper{fill:${p.paper}}`,
+  `text{fill:${p.ink}}`,
+  `.small{fill:${p.muted}}`,
+  `.value{fill:${p.value}}`,
+  `.grad{fill:${p.grad}}`,
+  `.operation{fill:${p.operation};stroke:${p.operationFrame}}`,
+  `.variable{fill:${p.variable};stroke:${p.variableFrame}}`,
+  `.arrow{fill:none;stroke:${p.muted}}`,
+  `.tip{fill:${p.muted}}`,
+];
+const scoped = (list: readonly string[]): string => list.map((rule) => `.${ROOT} ${rule}`).join('');
+const STYLE = `${scoped(rules(LIGHT))}@media(prefers-color-scheme:dark){${scoped(rules(DARK))}}`;
+
+const at = (n: number): string => String(Math.round(n * 10) / 10);
+const pair = ({ x, y }: Point): string => `${at(x)},${at(y)}`;
+
+/** `style` is one of the classes above, or none. */
+function textAt(text: string, { x, y }: Point, size: number, style = '', anchor: 'start' | 'middle' | 'end' = 'middle'): string {
+  const attributes = [
+    `x="${at(x)}"`,
+    `y="${at(y)}"`,
+    `font-size="${size}"`,
+    ...(anchor === 'middle' ? [] : [`text-anchor="${anchor}"`]),
+    ...(style === '' ? [] : [`class="${style}"`]),
+  ];
+  return `<text ${attributes.join(' ')}>${escapeXml(text)}</text>`;
+}
+
+// ── Nodes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface TextLine {
+  readonly text: string;
+  readonly size: number;
+  readonly style: string;
+}
+
+function linesOf(node: DrawingNode): TextLine[] {
+  const { name, small, grad } = nodeWords(node);
+  const style = node.kind === 'number' ? 'small' : '';
+  return [
+    ...name.map((text) => ({ text, size: isSign(node) ? 18 : NAME, style })),
+    ...(small === '' ? [] : [{ text: small, size: SMALL, style: 'small' }]),
+    ...(grad === '' ? [] : [{ text: grad, size: FLOW, style: 'grad' }]),
+  ];
+}
+
+const heightOf = (lines: readonly TextLine[]): number => lines.reduce((h, { size }) => h + size * LINE_HEIGHT, 0);
+
+function boxOf(node: DrawingNode, id: string): Box {
+  const lines = linesOf(node);
+  if (isSign(node)) return { id, width: 32, height: 32, round: true };
+  if (lines.length === 0) return { id, width: 22, height: 22, round: true };
+  const inside = Math.max(...lines.map(({ text, size }) => widthOf(text, size)));
+  const padding = { operation: 20, variable: 26, number: 6 }[node.kind];
+  return { id, width: inside + padding, height: heightOf(lines) + (node.kind === 'number' ? 2 : 9) };
+}
+
+function drawNode(node: DrawingNode, { width, height, round }: Box, centre: Point): string {
+  const { x, y } = centre;
+  const lines = linesOf(node);
+  const parts: string[] = [];
+  if (node.kind !== 'number') {
+    const radius = round || node.kind === 'variable' ? Math.min(height / 2, 17) : 7;
+    parts.push(
+      `<rect class="${node.kind}" x="${at(x - width / 2)}" y="${at(y - height / 2)}" width="${at(width)}" height="${at(height)}" rx="${at(radius)}"/>`,
+    );
+  }
+  let top = y - heightOf(lines) / 2;
+  for (const { text, size, style } of lines) {
+    // The middle of small letters and digits lies about a third of the size above the baseline.
+    parts.push(textAt(text, { x, y: top + (size * LINE_HEIGHT) / 2 + size * 0.35 }, size, style));
+    top += size * LINE_HEIGHT;
+  }
+  return parts.join('');
+}
+
+// ── Arrows ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Room for the numbers of an arrow, which passes through the middle of it. */
+function stopOf(edge: DrawingEdge, id: string, down: boolean): Box {
+  const widest = Math.max(widthOf(wordsAbove(edge), FLOW), widthOf(wordsBelow(edge), FLOW));
+  const line = FLOW * LINE_HEIGHT;
+  return down
+    ? { id, width: 2 * (widest + GAP + 2), height: line }
+    : { id, width: widest + 8, height: 2 * (line + 1) };
+}
+
+function drawFlow(edge: DrawingEdge, { x, y }: Point, down: boolean): string {
+  const [above, below] = [wordsAbove(edge), wordsBelow(edge)];
+  const baseline = y + FLOW * 0.35;
+  const first = down
+    ? textAt(above, { x: x - GAP - 1, y: baseline }, FLOW, 'value', 'end')
+    : textAt(above, { x, y: y - GAP }, FLOW, 'value');
+  const second = down
+    ? textAt(below, { x: x + GAP + 1, y: baseline }, FLOW, 'grad', 'start')
+    : textAt(below, { x, y: y + GAP + FLOW * 0.75 }, FLOW, 'grad');
+  return (above === '' ? '' : first) + (below === '' ? '' : second);
+}
+
+/** The curves one after another, with straight lines between them and a tip at the end. */
+function drawArrow(curves: readonly (readonly Point[])[]): string {
+  const points = curves.flat();
+  const end = points.at(-1);
+  if (end === undefined) return '';
+  const before = points.findLast((p) => Math.hypot(end.x - p.x, end.y - p.y) > 1) ?? { x: end.x - 1, y: end.y };
+  const length = Math.hypot(end.x - before.x, end.y - before.y);
+  const [dx, dy] = [(end.x - before.x) / length, (end.y - before.y) / length];
+  const back = { x: end.x - ARROW * dx, y: end.y - ARROW * dy };
+  const side = (s: number): Point => ({ x: back.x - s * dy, y: back.y + s * dx });
+  const path = curves.map(([start, ...rest], i) =>
+    start === undefined ? '' : `${i === 0 ? 'M' : 'L'}${pair(start)}C${rest.map(pair).join(' ')}`,
+  );
+  return (
+    `<path class="arrow" d="${path.join('')}"/>` +
+    `<path class="tip" d="M${pair(end)}L${pair(side(ARROW * 0.45))}L${pair(side(-ARROW * 0.45))}Z"/>`
+  );
+}
+
+// ── The picture ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One line below the picture: what the colours mean. */
+function legend(drawing: Drawing): readonly TextLine[] {
+  const { value, grad } = legendOf(drawing);
+  return [
+    ...(value ? [{ text: 'value →', size: SMALL, style: 'value' }] : []),
+    ...(grad ? [{ text: '← gradient', size: SMALL, style: 'grad' }] : []),
+  ];
+}
+
+/** What is told to people who do not see the picture. */
+function spoken({ nodes }: Drawing, title: string): string {
+  const operations = nodes.filter((node) => node.kind === 'operation');
+  const names = operations.slice(0, 12).map((node) => node.label.replace(/\s+/g, ' '));
+  const more = operations.length > names.length ? ', …' : '';
+  return title || `Computational graph: ${names.join(', ') || 'a value'}${more}`;
+}
+
+/**
+ * The drawing as an `<svg>` element.
+ * @throws DeviceError when the package that arranges it is not installed
+ */
+export async function writeSvg(drawing: Drawing, { title = '', direction = 'LR' }: SvgOptions = {}): Promise<string> {
+  const down = direction === 'TB';
+  const ids = plainIds(drawing);
+  const idOf = (id: string): string => ids.get(id) ?? '';
+  const nodeBoxes = drawing.nodes.map((node) => boxOf(node, idOf(node.id)));
+  const stops = drawing.edges.map((edge, i) =>
+    wordsAbove(edge) === '' && wordsBelow(edge) === '' ? null : stopOf(edge, `e${i}`, down),
+  );
+  const routes = drawing.edges.map(({ from, to }, i): Line[] => {
+    const stop = stops[i];
+    if (!stop) return [{ from: idOf(from), to: idOf(to) }];
+    return [
+      { from: idOf(from), to: stop.id, toStop: true },
+      { from: stop.id, to: idOf(to), fromStop: true },
+    ];
+  });
+  const boxes = [...nodeBoxes, ...stops.filter((stop) => stop !== null)];
+  const layout = await arrange(boxes, routes.flat(), direction);
+  const centre = (id: string): Point => layout.centres.get(id) ?? { x: 0, y: 0 };
+
+  const curves = [...layout.curves];
+  const arrows = routes.map((lines) => drawArrow(curves.splice(0, lines.length)));
+  const flows = drawing.edges.map((edge, i) => {
+    const stop = stops[i];
+    return stop ? drawFlow(edge, centre(stop.id), down) : '';
+  });
+  const nodes = drawing.nodes.map((node, i) => {
+    const box = nodeBoxes[i];
+    return box ? drawNode(node, box, centre(box.id)) : '';
+  });
+
+  const key = legend(drawing);
+  const keyWidth = key.reduce((w, { text, size }) => w + widthOf(text, size) + 12, 0);
+  const noteWidth = widthOf(drawing.note ?? '', SMALL);
+  const width = Math.max(layout.width, keyWidth, noteWidth, widthOf(title, TITLE)) + 2 * MARGIN;
+  const top = MARGIN + (title === '' ? 0 : TITLE * 1.8);
+  let bottom = top + layout.height;
+  const below: string[] = [];
+  let x = (width - keyWidth) / 2 + 6;
+  if (key.length > 0) bottom += SMALL * 2;
+  for (const { text, size, style } of key) {
+    below.push(textAt(text, { x, y: bottom }, size, style, 'start'));
+    x += widthOf(text, size) + 12;
+  }
+  if (drawing.note) below.push(textAt(drawing.note, { x: width / 2, y: (bottom += SMALL * 2) }, SMALL, 'small'));
+  const height = bottom + MARGIN;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" class="${ROOT}" role="img" width="${at(width)}" height="${at(height)}" ` +
+      `viewBox="0 0 ${at(width)} ${at(height)}" style="max-width:100%;height:auto" ` +
+      `font-family="system-ui,'Segoe UI','Noto Sans','Noto Sans KR','Apple SD Gothic Neo','Malgun Gothic',sans-serif" text-anchor="middle">`,
+    `<title>${escapeXml(spoken(drawing, title))}</title>`,
+    `<style>${STYLE}</style>`,
+    `<rect class="paper" width="100%" height="100%" rx="8"/>`,
+    ...(title === '' ? [] : [textAt(title, { x: width / 2, y: MARGIN + TITLE }, TITLE)]),
+    `<g transform="translate(${at((width - layout.width) / 2)} ${at(top)})">`,
+    ...arrows,
+    ...flows,
+    ...nodes,
+    '</g>',
+    ...below,
+    '</svg>',
+    '',
+  ]
+    .filter((part, i, all) => part !== '' || i === all.length - 1)
+    .join('\n');
+}
