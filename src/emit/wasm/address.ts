@@ -4,7 +4,7 @@
  * What hoisting has put into locals are the sums of those terms that an inner loop does not change; a sum begins with the
  * longest of these and adds the rest.
  */
-import { intersect, type Tokens } from './dependence.js';
+import { intersect, type Tokens } from '../dependence.js';
 import type { Emission } from './emission.js';
 import { isFree, tokensOfPart } from './graph.js';
 import { remaining } from './hoist.js';

@@ -3,7 +3,7 @@
  * uses, hoisting and emitting walk this graph and need no other knowledge of expressions.
  */
 import type { Expr, Stmt } from '../../ir/expr.js';
-import { type Tokens, tokensOf } from './dependence.js';
+import { type Tokens, tokensOf } from '../dependence.js';
 import type { ValueType } from './encode.js';
 import { planGuard, planLoad, planPosition, type WholeLoad } from './lanes.js';
 import { accessOf, type Sum, sumOf, type Term, type Test, term, testsOf, tokensOfSum, tokensOfTerm } from './parts.js';

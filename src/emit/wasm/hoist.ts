@@ -6,7 +6,7 @@
  * certain to happen. Loops that run zero times are never emitted, so every loop body is certain to be entered.
  */
 import type { Stmt } from '../../ir/expr.js';
-import { intersect, readsMemory, type Tokens } from './dependence.js';
+import { intersect, readsMemory, type Tokens } from '../dependence.js';
 import { anatomyOf, childrenOf, isFree, type Key, keyOf, type Part, tokensOfPart } from './graph.js';
 import { type Sum, sum, tokensOfTerm } from './parts.js';
 

@@ -1,9 +1,8 @@
 /**
  * How the lanes of a vector lie: at neighbouring places, all at one place, or each on its own.
  */
-import type { Guard, GuardExpr, Index, LoadExpr, LoopVar, PositionExpr } from '../../ir/expr.js';
-import { advanceGuards, advanceIndex } from './advance.js';
-import { tokenOfVar, tokensOfAtom, tokensOfGuards } from './dependence.js';
+import type { Guard, GuardExpr, Index, LoadExpr, PositionExpr } from '../../ir/expr.js';
+import { advanceGuards, advanceIndex, guardsFollow, strideOf } from '../advance.js';
 import { type Access, accessOf, type Sum, sumOf, type Test, testsOf } from './parts.js';
 
 /** A load that one instruction does where the tests hold: of one element, of a row of neighbours, or of one into all lanes. */
@@ -31,21 +30,6 @@ export type PositionPlan =
   | { readonly how: 'strided'; readonly sum: Sum; readonly stride: number }
   | { readonly how: 'lanes'; readonly lanes: readonly Sum[] };
 
-/** What `index` grows by when `along` grows by 1; null where that is no constant. */
-function strideOf(index: Index, along: LoopVar | null): number | null {
-  if (along === null) return 0;
-  let stride = 0;
-  for (const { atom, by } of index.terms) {
-    if (!tokensOfAtom(atom).has(tokenOfVar(along))) continue;
-    if (atom.kind !== 'var') return null;
-    stride += by;
-  }
-  return stride;
-}
-
-const depends = (guards: readonly Guard[], along: LoopVar | null): boolean =>
-  along !== null && tokensOfGuards(guards).has(tokenOfVar(along));
-
 const laneNumbers = (lanes: number): number[] => Array.from({ length: lanes }, (_, i) => i);
 
 const loads = new WeakMap<LoadExpr, LoadPlan>();
@@ -64,7 +48,7 @@ function chooseLoad({ slot, dtype, lanes, index, guards, along }: LoadExpr): Loa
   if (lanes === 1) return whole('one', index, guards) ?? { how: 'zero' };
   const stride = strideOf(index, along);
   const how = stride === 0 ? 'same' : 'row';
-  if (!depends(guards, along) && (stride === 0 || stride === 1)) return whole(how, index, guards) ?? { how: 'zero' };
+  if (!guardsFollow(guards, along) && (stride === 0 || stride === 1)) return whole(how, index, guards) ?? { how: 'zero' };
   if (along === null) throw new Error('emit/wasm: a vector load without a direction has lanes that differ');
   const each = laneNumbers(lanes).map((i) =>
     whole('one', advanceIndex(index, along, i), advanceGuards(guards, along, i)),
@@ -78,7 +62,7 @@ function chooseLoad({ slot, dtype, lanes, index, guards, along }: LoadExpr): Loa
 
 /** How to compute the lanes of a guard. */
 export function planGuard({ guards, lanes, along }: GuardExpr): GuardPlan {
-  if (lanes === 1 || along === null || !depends(guards, along)) {
+  if (lanes === 1 || along === null || !guardsFollow(guards, along)) {
     const tests = testsOf(guards);
     return tests ? { how: 'uniform', tests } : { how: 'never' };
   }

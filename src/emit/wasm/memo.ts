@@ -5,7 +5,7 @@
  * elsewhere. Inside a loop, nothing that the loop changes can be found from before it.
  */
 import type { Code } from './code.js';
-import { intersect, type Tokens } from './dependence.js';
+import { intersect, type Tokens } from '../dependence.js';
 import type { ValueType } from './encode.js';
 import type { Key } from './graph.js';
 

@@ -4,7 +4,7 @@
  */
 import { bytesOf, type DType } from '../../base/dtype.js';
 import type { Atom, Guard, Index } from '../../ir/expr.js';
-import { type Tokens, tokensOfAtom, union } from './dependence.js';
+import { type Tokens, tokensOfAtom, union } from '../dependence.js';
 
 /** An atom of an index times a constant: an i32. */
 export interface Term {

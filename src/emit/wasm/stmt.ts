@@ -3,7 +3,7 @@
  */
 import type { Expr, Stmt } from '../../ir/expr.js';
 import { emitExtract } from './convert.js';
-import { changesOf, tokenOfLocal, tokenOfSlot, tokenOfVar } from './dependence.js';
+import { changesOf, tokenOfLocal, tokenOfSlot, tokenOfVar } from '../dependence.js';
 import { type Emission, emitWhere } from './emission.js';
 import { boundsOf } from './graph.js';
 import { countUses, hoistable } from './hoist.js';

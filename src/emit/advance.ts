@@ -1,8 +1,8 @@
 /**
- * An index or an expression with a loop variable moved on: what lane i of a vector sees. Only for accesses whose lanes
- * do not lie at a fixed distance; the others are one vector instruction.
+ * What the lanes of a vector see as a loop variable moves on: how far their places lie apart, and, where that is no
+ * fixed distance, the index or expression of each lane.
  */
-import type { Atom, Expr, Guard, Index, LoopVar } from '../../ir/expr.js';
+import type { Atom, Expr, Guard, Index, LoopVar } from '../ir/expr.js';
 import { type Tokens, tokenOfVar, tokensOf, tokensOfAtom, tokensOfGuards, tokensOfIndex } from './dependence.js';
 
 // One object for each (original, variable, distance), so that what lanes share is still seen to be shared.
@@ -67,3 +67,19 @@ function advance(expr: Expr, v: LoopVar, by: number): Expr {
     }
   });
 }
+
+/** What `index` grows by when `along` grows by 1; null where that is no constant. */
+export function strideOf(index: Index, along: LoopVar | null): number | null {
+  if (along === null) return 0;
+  let stride = 0;
+  for (const { atom, by } of index.terms) {
+    if (!tokensOfAtom(atom).has(tokenOfVar(along))) continue;
+    if (atom.kind !== 'var') return null;
+    stride += by;
+  }
+  return stride;
+}
+
+/** Whether the guards change when `along` does. */
+export const guardsFollow = (guards: readonly Guard[], along: LoopVar | null): boolean =>
+  along !== null && tokensOfGuards(guards).has(tokenOfVar(along));

@@ -4,7 +4,7 @@
  *
  * Slots are taken not to overlap, except a slot with itself: a load may move across a store to another slot.
  */
-import type { Atom, Expr, Guard, Index, Local, LoopVar, Stmt } from '../../ir/expr.js';
+import type { Atom, Expr, Guard, Index, Local, LoopVar, Stmt } from '../ir/expr.js';
 
 export type Tokens = ReadonlySet<string>;
 
