@@ -60,8 +60,20 @@ export interface Domain {
   readonly margin?: number;
 }
 
-/** How WebAssembly says an elementwise op, by the type of its first operand (uint8 is an i32); see `emit/wasm`. */
-export type WasmSpelling = Partial<Record<'f32' | 'f64' | 'i32' | 'bool', string>>;
+/** A spelling by the type of the first operand; uint8 is an i32. */
+type ByType = Partial<Record<'f32' | 'f64' | 'i32' | 'bool', string>>;
+/** How WebAssembly says an elementwise op; see `emit/wasm`. */
+export type WasmSpelling = ByType;
+
+/**
+ * How each target language says an elementwise op. In C and JavaScript it is a template, in which {0} stands for the first
+ * operand, or in C the name of a function of `emit/c`; one text may stand for all types.
+ */
+export interface Spellings {
+  readonly wasm?: WasmSpelling;
+  readonly c?: string | ByType;
+  readonly js?: string | ByType;
+}
 
 /** One output element from the elements at the same place of each source. All sources have the same shape. */
 export interface ElementwiseOp<A = unknown> extends Described<A> {
@@ -80,7 +92,7 @@ export interface ElementwiseOp<A = unknown> extends Described<A> {
   readonly commutative?: boolean;
   /** A simpler expression that is equal to the last bit for every input, NaN and −0 included; null if there is none. */
   simplify?(args: readonly Expr[], attrs: A): Expr | null;
-  readonly spell?: { readonly wasm?: WasmSpelling };
+  readonly spell?: Spellings;
   /**
    * The op in terms of simpler ones, for a target that cannot spell it at this dtype (the first source's);
    * null where there is none and the target must call {@link scalar}.

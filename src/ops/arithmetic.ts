@@ -5,7 +5,7 @@ import { isFloat } from '../base/dtype.js';
 import { DTypeError } from '../base/errors.js';
 import type { Expr } from '../ir/expr.js';
 import { apply, type Node } from '../ir/node.js';
-import type { Domain, ElementwiseOp, WasmSpelling } from '../ir/op.js';
+import type { Domain, ElementwiseOp, Spellings } from '../ir/op.js';
 import { cast } from './cast.js';
 import { constantNode } from './leaf.js';
 import { alike, expectSameShape } from './typing.js';
@@ -35,7 +35,7 @@ export const neg: Plain = {
   scalar: ([x]) => -x!,
   simplify: ([x]) => (x!.e === 'op' && x!.op === neg ? x!.args[0]! : null),
   vjp: (_, g) => [apply(neg, [g])],
-  spell: { wasm: { f32: 'neg', f64: 'neg' } },
+  spell: { wasm: { f32: 'neg', f64: 'neg' }, c: { f32: '-{0}', f64: '-{0}' }, js: '-{0}' },
   expand: ([x], dtype, _, e) =>
     dtype === 'int32' || dtype === 'uint8' ? e.op(sub, e.constant(0, dtype, x!.lanes), x!) : null,
 };
@@ -54,7 +54,7 @@ export const add: Plain = {
   },
   vjp: (_, g) => [g, g],
   commutative: true,
-  spell: { wasm: { f32: 'add', f64: 'add', i32: 'add' } },
+  spell: { wasm: { f32: 'add', f64: 'add', i32: 'add' }, c: '{0} + {1}', js: '{0} + {1}' },
 };
 
 export const sub: Plain = {
@@ -66,7 +66,7 @@ export const sub: Plain = {
   scalar: ([a, b]) => a! - b!,
   simplify: ([a, b]) => (is(b, 0) ? a! : null),
   vjp: (_, g, needs) => [g, needs[1] ? apply(neg, [g]) : null],
-  spell: { wasm: { f32: 'sub', f64: 'sub', i32: 'sub' } },
+  spell: { wasm: { f32: 'sub', f64: 'sub', i32: 'sub' }, c: '{0} - {1}', js: '{0} - {1}' },
 };
 
 export const mul: Plain = {
@@ -79,7 +79,11 @@ export const mul: Plain = {
   simplify: ([a, b]) => (is(b, 1) ? a! : is(a, 1) ? b! : null),
   vjp: ({ src: [a, b] }, g, needs) => [needs[0] ? times(g, b!) : null, needs[1] ? times(g, a!) : null],
   commutative: true,
-  spell: { wasm: { f32: 'mul', f64: 'mul', i32: 'mul' } },
+  spell: {
+    wasm: { f32: 'mul', f64: 'mul', i32: 'mul' },
+    c: '{0} * {1}',
+    js: { f32: '{0} * {1}', f64: '{0} * {1}', i32: 'Math.imul({0}, {1})' },
+  },
 };
 
 export const div: Plain = {
@@ -97,7 +101,7 @@ export const div: Plain = {
   },
   domain: [{ low: -3, high: 3 }, AWAY_FROM_ZERO],
   cost: 4,
-  spell: { wasm: { f32: 'div', f64: 'div' } },
+  spell: { wasm: { f32: 'div', f64: 'div' }, c: '{0} / {1}', js: '{0} / {1}' },
 };
 
 /** Where both are equal each gets half of the gradient. */
@@ -115,7 +119,7 @@ export const maximum: Plain = {
     needs[0] ? sharesOf(a!, b!, apply(lt, [b!, a!]), g) : null,
     needs[1] ? sharesOf(a!, b!, apply(lt, [a!, b!]), g) : null,
   ],
-  spell: { wasm: { f32: 'max', f64: 'max' } },
+  spell: { wasm: { f32: 'max', f64: 'max' }, c: { f32: 'max', f64: 'max' }, js: 'Math.max({0}, {1})' },
   // Integers; of bools the larger is their or.
   expand: ([a, b], dtype, _, e) => {
     if (isFloat(dtype)) return null;
@@ -136,7 +140,7 @@ export const minimum: Plain = {
     needs[0] ? sharesOf(a!, b!, apply(lt, [a!, b!]), g) : null,
     needs[1] ? sharesOf(a!, b!, apply(lt, [b!, a!]), g) : null,
   ],
-  spell: { wasm: { f32: 'min', f64: 'min' } },
+  spell: { wasm: { f32: 'min', f64: 'min' }, c: { f32: 'min', f64: 'min' }, js: 'Math.min({0}, {1})' },
   expand: ([a, b], dtype, _, e) => {
     if (isFloat(dtype)) return null;
     return dtype === 'bool'
@@ -154,7 +158,7 @@ export const abs: Plain = {
   scalar: ([x]) => Math.abs(x!),
   vjp: ({ src: [x] }, g) => [times(g, apply(sign, [x!]))],
   domain: [AWAY_FROM_ZERO],
-  spell: { wasm: { f32: 'abs', f64: 'abs' } },
+  spell: { wasm: { f32: 'abs', f64: 'abs' }, c: { f32: 'abs', f64: 'abs' }, js: 'Math.abs({0})' },
   expand: ([x], dtype, _, e) => {
     if (dtype === 'uint8') return x!;
     if (dtype !== 'int32') return null;
@@ -189,11 +193,17 @@ export const sqrt: Plain = {
   vjp: (node, g) => [apply(div, [times(g, fill(0.5, g)), node])],
   domain: [POSITIVE],
   cost: 6,
-  spell: { wasm: { f32: 'sqrt', f64: 'sqrt' } },
+  spell: { wasm: { f32: 'sqrt', f64: 'sqrt' }, c: 'sqrt', js: 'Math.sqrt({0})' },
 };
 
 /** Steps have gradient 0 between their jumps. */
-const step = (name: string, doc: string, wasm: string, scalar: (x: number) => number, domain: Domain): Plain => ({
+const step = (
+  name: string,
+  doc: string,
+  { wasm, js }: { readonly wasm: string; readonly js?: string },
+  scalar: (x: number) => number,
+  domain: Domain,
+): Plain => ({
   name,
   kind: 'elementwise',
   doc: `${doc}; the gradient is 0`,
@@ -202,7 +212,7 @@ const step = (name: string, doc: string, wasm: string, scalar: (x: number) => nu
   scalar: ([x]) => scalar(x!),
   vjp: (_, g) => [zeros(g)],
   domain: [domain],
-  spell: { wasm: { f32: wasm, f64: wasm } },
+  spell: { wasm: { f32: wasm, f64: wasm }, c: { f32: wasm, f64: wasm }, ...(js && { js }) },
   expand: ([x], dtype) => (isFloat(dtype) ? null : x!),
 });
 
@@ -213,13 +223,16 @@ function roundHalfEven(x: number): number {
   return rounded === 0 ? (Object.is(x, -0) || x < 0 ? -0 : 0) : rounded;
 }
 
-export const floor = step('floor', 'the largest whole number ≤ x', 'floor', Math.floor, STEPS);
-export const ceil = step('ceil', 'the smallest whole number ≥ x', 'ceil', Math.ceil, STEPS);
-export const trunc = step('trunc', 'x without its fraction', 'trunc', Math.trunc, STEPS);
+const FLOOR = { wasm: 'floor', js: 'Math.floor({0})' };
+const CEIL = { wasm: 'ceil', js: 'Math.ceil({0})' };
+const TRUNC = { wasm: 'trunc', js: 'Math.trunc({0})' };
+export const floor = step('floor', 'the largest whole number ≤ x', FLOOR, Math.floor, STEPS);
+export const ceil = step('ceil', 'the smallest whole number ≥ x', CEIL, Math.ceil, STEPS);
+export const trunc = step('trunc', 'x without its fraction', TRUNC, Math.trunc, STEPS);
 export const round = step(
   'round',
   'the nearest whole number, halves to the even one',
-  'nearest',
+  { wasm: 'nearest' },
   roundHalfEven,
   HALF_STEPS,
 );
@@ -227,7 +240,7 @@ export const round = step(
 const comparison = (
   name: string,
   doc: string,
-  wasm: WasmSpelling,
+  spell: Spellings,
   scalar: (a: number, b: number) => boolean,
   expand?: ElementwiseOp['expand'],
 ): Plain => ({
@@ -238,29 +251,49 @@ const comparison = (
   infer: alike(name, 'any', 'bool'),
   scalar: ([a, b]) => Number(scalar(a!, b!)),
   vjp: NOT_SMOOTH,
-  spell: { wasm },
+  spell,
   expand,
 });
 
-export const eq = comparison('eq', 'a = b', { f32: 'eq', f64: 'eq', i32: 'eq', bool: 'eq' }, (a, b) => a === b);
-export const ne = comparison('ne', 'a ≠ b', { f32: 'ne', f64: 'ne', i32: 'ne', bool: 'ne' }, (a, b) => a !== b);
+const EQ = {
+  wasm: { f32: 'eq', f64: 'eq', i32: 'eq', bool: 'eq' },
+  c: '{0} == {1}',
+  js: '{0} === {1} ? 1 : 0',
+};
+const NE = {
+  wasm: { f32: 'ne', f64: 'ne', i32: 'ne', bool: 'ne' },
+  c: '{0} != {1}',
+  js: '{0} !== {1} ? 1 : 0',
+};
+const LT = {
+  wasm: { f32: 'lt', f64: 'lt', i32: 'lt_s' },
+  c: { f32: '{0} < {1}', f64: '{0} < {1}', i32: '{0} < {1}' },
+  js: '{0} < {1} ? 1 : 0',
+};
+const LE = {
+  wasm: { f32: 'le', f64: 'le', i32: 'le_s' },
+  c: { f32: '{0} <= {1}', f64: '{0} <= {1}', i32: '{0} <= {1}' },
+  js: '{0} <= {1} ? 1 : 0',
+};
+export const eq = comparison('eq', 'a = b', EQ, (a, b) => a === b);
+export const ne = comparison('ne', 'a ≠ b', NE, (a, b) => a !== b);
 // The order of bools is written in logic: in vectors they are masks (0, −1), which the signed order would turn round.
 export const lt = comparison(
   'lt',
   'a < b',
-  { f32: 'lt', f64: 'lt', i32: 'lt_s' },
+  LT,
   (a, b) => a < b,
   ([a, b], _, __, e) => e.op(and, e.op(not, a!), b!),
 );
 export const le = comparison(
   'le',
   'a ≤ b',
-  { f32: 'le', f64: 'le', i32: 'le_s' },
+  LE,
   (a, b) => a <= b,
   ([a, b], _, __, e) => e.op(or, e.op(not, a!), b!),
 );
 
-const logic = (name: string, doc: string, scalar: (a: number, b: number) => number): Plain => ({
+const logic = (name: string, doc: string, operator: string, scalar: (a: number, b: number) => number): Plain => ({
   name,
   kind: 'elementwise',
   doc,
@@ -273,11 +306,11 @@ const logic = (name: string, doc: string, scalar: (a: number, b: number) => numb
   scalar: ([a, b]) => scalar(a!, b!),
   vjp: NOT_SMOOTH,
   commutative: true,
-  spell: { wasm: { i32: name, bool: name } },
+  spell: { wasm: { i32: name, bool: name }, c: `{0} ${operator} {1}`, js: `{0} ${operator} {1}` },
 });
-export const and = logic('and', 'a and b, bit by bit', (a, b) => a & b);
-export const or = logic('or', 'a or b, bit by bit', (a, b) => a | b);
-export const xor = logic('xor', 'either a or b, bit by bit', (a, b) => a ^ b);
+export const and = logic('and', 'a and b, bit by bit', '&', (a, b) => a & b);
+export const or = logic('or', 'a or b, bit by bit', '|', (a, b) => a | b);
+export const xor = logic('xor', 'either a or b, bit by bit', '^', (a, b) => a ^ b);
 
 export const not: Plain = {
   name: 'not',
@@ -287,7 +320,7 @@ export const not: Plain = {
   infer: alike('not', 'bool'),
   scalar: ([x]) => 1 - x!,
   vjp: NOT_SMOOTH,
-  spell: { wasm: { bool: 'not' } },
+  spell: { wasm: { bool: 'not' }, c: 'not', js: '1 - {0}' },
 };
 
 export const where: Plain = {
@@ -311,10 +344,10 @@ export const where: Plain = {
     needs[1] ? choose(c!, g, zeros(g)) : null,
     needs[2] ? choose(c!, zeros(g), g) : null,
   ],
-  spell: { wasm: { bool: 'select' } },
+  spell: { wasm: { bool: 'select' }, c: 'select', js: '{0} ? {1} : {2}' },
 };
 
-const classify = (name: string, doc: string, scalar: (x: number) => boolean, wasm: string): Plain => ({
+const classify = (name: string, doc: string, scalar: (x: number) => boolean, wasm: string, text: string): Plain => ({
   name,
   kind: 'elementwise',
   doc,
@@ -322,12 +355,19 @@ const classify = (name: string, doc: string, scalar: (x: number) => boolean, was
   infer: alike(name, 'any', 'bool'),
   scalar: ([x]) => Number(scalar(x!)),
   vjp: NOT_SMOOTH,
-  spell: { wasm: { f32: wasm, f64: wasm } },
+  spell: { wasm: { f32: wasm, f64: wasm }, c: { f32: text, f64: text }, js: `${text} ? 1 : 0` },
   // Whole numbers and bools are always finite numbers.
   expand: ([x], dtype, _, e) => (isFloat(dtype) ? null : e.constant(Number(scalar(0)), 'bool', x!.lanes)),
 });
-export const isnan = classify('isnan', 'whether x is NaN', Number.isNaN, 'is_nan');
-export const isfinite = classify('isfinite', 'whether x is neither NaN nor ±∞', Number.isFinite, 'is_finite');
+export const isnan = classify('isnan', 'whether x is NaN', Number.isNaN, 'is_nan', '{0} != {0}');
+// x − x is 0, unless x is no finite number: then it is NaN.
+export const isfinite = classify(
+  'isfinite',
+  'whether x is neither NaN nor ±∞',
+  Number.isFinite,
+  'is_finite',
+  '{0} - {0} == {0} - {0}',
+);
 
 export const relu: Plain = {
   name: 'relu',
@@ -354,7 +394,7 @@ export const mulAdd: Plain = {
   infer: alike('mulAdd', 'float'),
   scalar: ([a, b, c]) => a! * b! + c!,
   vjp: ({ src: [a, b] }, g) => [times(g, b!), times(g, a!), g],
-  spell: { wasm: { f32: 'madd', f64: 'madd' } },
+  spell: { wasm: { f32: 'madd', f64: 'madd' }, c: 'madd', js: '{0} * {1} + {2}' },
 };
 
 /** The records of this file by name. */

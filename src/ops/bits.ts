@@ -10,7 +10,12 @@ import { alike } from './typing.js';
 
 type Plain = ElementwiseOp<undefined>;
 
-const shift = (name: string, doc: string, scalar: (a: number, b: number) => number, wasm: string): Plain => ({
+const shift = (
+  name: string,
+  doc: string,
+  scalar: (a: number, b: number) => number,
+  { wasm, c, js }: { readonly wasm: string; readonly c: string; readonly js: string },
+): Plain => ({
   name,
   kind: 'elementwise',
   doc,
@@ -22,15 +27,18 @@ const shift = (name: string, doc: string, scalar: (a: number, b: number) => numb
     { low: -1000, high: 1000 },
     { low: 0, high: 31 },
   ],
-  spell: { wasm: { i32: wasm } },
+  spell: { wasm: { i32: wasm }, c, js },
 });
-export const shiftLeft = shift('shiftLeft', 'a · 2ᵇ, bits past the end lost; b from 0 to 31', (a, b) => a << b, 'shl');
-export const shiftRight = shift('shiftRight', '⌊a / 2ᵇ⌋; b from 0 to 31', (a, b) => a >> b, 'shr_s');
+const LEFT = { wasm: 'shl', c: 'shl', js: '{0} << {1}' };
+const RIGHT = { wasm: 'shr_s', c: '{0} >> {1}', js: '{0} >> {1}' };
+const LOGICAL = { wasm: 'shr_u', c: 'shr_u', js: '{0} >>> {1} | 0' };
+export const shiftLeft = shift('shiftLeft', 'a · 2ᵇ, bits past the end lost; b from 0 to 31', (a, b) => a << b, LEFT);
+export const shiftRight = shift('shiftRight', '⌊a / 2ᵇ⌋; b from 0 to 31', (a, b) => a >> b, RIGHT);
 export const shiftRightLogical = shift(
   'shiftRightLogical',
   'the bits of a moved down by b, zeros moved in; b from 0 to 31',
   (a, b) => (a >>> b) | 0,
-  'shr_u',
+  LOGICAL,
 );
 
 /** Upper half of the 64-bit product of two unsigned 32-bit numbers, in 16-bit pieces that a double holds exactly. */
@@ -57,7 +65,7 @@ export const mulHigh: Plain = {
     { low: -1e9, high: 1e9 },
     { low: -1e9, high: 1e9 },
   ],
-  spell: { wasm: { i32: 'mul_high_u' } },
+  spell: { wasm: { i32: 'mul_high_u' }, c: 'mul_high_u' },
 };
 
 // Philox 4×32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).

@@ -43,7 +43,7 @@ export const cast: ElementwiseOp<To> = {
     shapes: [[3, 7]],
     attrs: { to },
   })),
-  spell: { wasm: { f32: 'cast', f64: 'cast', i32: 'cast', bool: 'cast' } },
+  spell: { wasm: { f32: 'cast', f64: 'cast', i32: 'cast', bool: 'cast' }, c: 'cast' },
 };
 
 /** The same 32 bits read as another type: only expansions use it. */
@@ -70,5 +70,5 @@ export const bits: ElementwiseOp<To> = {
   },
   vjp: { none: 'bits are no numbers' },
   examples: (['float32', 'int32'] as const).map((to) => ({ shapes: [[3, 7]], attrs: { to } })),
-  spell: { wasm: { f32: 'bits', i32: 'bits' } },
+  spell: { wasm: { f32: 'bits', i32: 'bits' }, c: 'bits' },
 };

@@ -1,13 +1,13 @@
 /**
  * Exponentials, logarithms, trigonometry and powers: one record per function.
  *
- * In float64 a target calls `scalar`. In float32 it has an expansion into simpler records, so that vectors stay
+ * In float64 a target calls the function of its language's library, or `scalar`. In float32 it has an expansion into simpler records, so that vectors stay
  * vectors; `words.ts` is the language of these, `exponential.ts`, `trigonometric.ts` and `power.ts` hold them.
  */
 import type { DType } from '../base/dtype.js';
 import type { Expr } from '../ir/expr.js';
 import { apply, type Node } from '../ir/node.js';
-import type { Domain, ElementwiseOp } from '../ir/op.js';
+import type { Domain, ElementwiseOp, Spellings } from '../ir/op.js';
 import { add, and, div, eq, isfinite, le, mul, neg, not, sqrt, sub, where } from './arithmetic.js';
 import { erfFloat64 } from './erf.js';
 import {
@@ -38,12 +38,13 @@ interface Unary {
   readonly float32: (w: Words, x: Expr) => Expr;
   /** The derivative times the cotangent `g`; `y` is the result. From `y` where that is as good, so that nobody keeps x. */
   readonly vjp: (g: Node, x: Node, y: Node) => Node;
+  readonly spell?: Spellings;
   /** Operations of the float32 expansion. */
   readonly cost: number;
   readonly domain?: Domain;
 }
 
-const unary = (name: string, { doc, scalar, float32, vjp, cost, domain }: Unary): Plain => ({
+const unary = (name: string, { doc, scalar, float32, vjp, cost, domain, spell }: Unary): Plain => ({
   name,
   kind: 'elementwise',
   doc,
@@ -53,12 +54,17 @@ const unary = (name: string, { doc, scalar, float32, vjp, cost, domain }: Unary)
   vjp: (node, g) => [vjp(g, node.src[0]!, node)],
   cost,
   ...(domain && { domain: [domain] }),
+  ...(spell && { spell }),
   expand: ([x], dtype, _, e) => (dtype === 'float32' ? float32(wordsFor(e, x!.lanes), x!) : null),
 });
+
+/** A function of C's library, and of JavaScript's, where it bears the same name. C calls it in float64 only. */
+const library = (name: string): Spellings => ({ c: { f64: name }, js: `Math.${name}({0})` });
 
 export const exp = unary('exp', {
   doc: 'eˣ',
   scalar: Math.exp,
+  spell: library('exp'),
   float32: expFloat32,
   vjp: (g, _, y) => times(g, y),
   cost: 24,
@@ -67,6 +73,7 @@ export const exp = unary('exp', {
 export const expm1 = unary('expm1', {
   doc: 'eˣ − 1, accurate near 0',
   scalar: Math.expm1,
+  spell: library('expm1'),
   float32: expm1Float32,
   // Not y + 1, which loses all digits where y is near −1.
   vjp: (g, x) => times(g, apply(exp, [x])),
@@ -76,6 +83,7 @@ export const expm1 = unary('expm1', {
 export const log = unary('log', {
   doc: 'the natural logarithm; −∞ at 0, NaN below',
   scalar: Math.log,
+  spell: library('log'),
   float32: logFloat32,
   vjp: (g, x) => apply(div, [g, x]),
   cost: 34,
@@ -85,6 +93,7 @@ export const log = unary('log', {
 export const log1p = unary('log1p', {
   doc: 'log(1 + x), accurate near 0; −∞ at −1, NaN below',
   scalar: Math.log1p,
+  spell: library('log1p'),
   float32: log1pFloat32,
   vjp: (g, x) => apply(div, [g, plus(fill(1, x), x)]),
   cost: 35,
@@ -94,6 +103,7 @@ export const log1p = unary('log1p', {
 export const sin = unary('sin', {
   doc: 'the sine of x radians; NaN for ±∞',
   scalar: Math.sin,
+  spell: library('sin'),
   float32: sinFloat32,
   vjp: (g, x) => times(g, apply(cos, [x])),
   cost: 85,
@@ -102,6 +112,7 @@ export const sin = unary('sin', {
 export const cos = unary('cos', {
   doc: 'the cosine of x radians; NaN for ±∞',
   scalar: Math.cos,
+  spell: library('cos'),
   float32: cosFloat32,
   vjp: (g, x) => times(g, apply(neg, [apply(sin, [x])])),
   cost: 83,
@@ -110,6 +121,7 @@ export const cos = unary('cos', {
 export const tanh = unary('tanh', {
   doc: 'the hyperbolic tangent',
   scalar: Math.tanh,
+  spell: library('tanh'),
   float32: tanhFloat32,
   // 1 − y² as a product: near ±1 the square's rounding error would outweigh the difference.
   vjp: (g, _, y) => times(g, times(minus(fill(1, y), y), plus(fill(1, y), y))),
@@ -119,6 +131,7 @@ export const tanh = unary('tanh', {
 export const erf = unary('erf', {
   doc: 'the error function, 2/√π ∫₀ˣ exp(−t²) dt',
   scalar: erfFloat64,
+  spell: { c: { f64: 'erf' } },
   float32: erfFloat32,
   vjp: (g, x) => times(g, times(fill(2 / Math.sqrt(Math.PI), x), apply(exp, [apply(neg, [times(x, x)])]))),
   cost: 39,
@@ -134,6 +147,7 @@ export const sigmoid = unary('sigmoid', {
   doc: '1 / (1 + e⁻ˣ)',
   scalar: logistic,
   float32: sigmoidFloat32,
+  spell: { c: { f64: 'sigmoid' } },
   vjp: (g, _, y) => times(g, times(y, minus(fill(1, y), y))),
   cost: 29,
 });
@@ -200,6 +214,7 @@ export const pow: Plain = {
     { low: -3, high: 3 },
   ],
   cost: 127,
+  spell: { c: { f64: 'pow' } },
   expand: (args, dtype: DType, attrs, e) => {
     const [a, b] = args;
     const exponent = knownNumber(b!);

@@ -3,6 +3,7 @@
  * uses, hoisting and emitting walk this graph and need no other knowledge of expressions.
  */
 import type { Expr, Stmt } from '../../ir/expr.js';
+import { boundsOf } from '../bounds.js';
 import { type Tokens, tokensOf } from '../dependence.js';
 import type { ValueType } from './encode.js';
 import { planGuard, planLoad, planPosition, type WholeLoad } from './lanes.js';
@@ -81,19 +82,6 @@ export function isFree(part: Part): boolean {
     return size === 0 || (size === 1 && (!only || isFree(only)));
   }
   return part.e === 'local' || ((part.e === 'constant' || part.e === 'number') && part.lanes === 1);
-}
-
-type For = Extract<Stmt, { s: 'for' }>;
-
-/** The bounds of a loop with the defaults filled in, and how often its body runs. */
-export function boundsOf({ v, from = 0, to = v.size, step = 1 }: For): {
-  from: number;
-  to: number;
-  step: number;
-  trips: number;
-} {
-  if (!(step >= 1)) throw new Error(`emit/wasm: loop ${v.name} has step ${step}`);
-  return { from, to, step, trips: Math.max(0, Math.floor((to - from) / step)) };
 }
 
 /** The parts that a statement itself computes, and the statements inside it; none of both where it never runs. */

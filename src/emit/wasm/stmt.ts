@@ -3,9 +3,9 @@
  */
 import type { Expr, Stmt } from '../../ir/expr.js';
 import { emitExtract } from './convert.js';
+import { boundsOf } from '../bounds.js';
 import { changesOf, tokenOfLocal, tokenOfSlot, tokenOfVar } from '../dependence.js';
 import { type Emission, emitWhere } from './emission.js';
-import { boundsOf } from './graph.js';
 import { countUses, hoistable } from './hoist.js';
 import { emitStore } from './memory.js';
 import { testsOf } from './parts.js';

@@ -1,0 +1,176 @@
+/**
+ * What emitters of text share: statements, indentation, and names for values, so that what is used several times is
+ * computed once. Moving values out of loops is left to the compiler that reads the text.
+ */
+import type { Expr, Guard, Index, Local, LoopVar, Program, Stmt } from '../ir/expr.js';
+import { boundsOf, type For, openGuards } from './bounds.js';
+import { changesOf, intersect, type Tokens, tokenOfLocal, tokenOfSlot, tokensOf } from './dependence.js';
+
+/** An expression that needs a line of its own. */
+export type Compound = Exclude<Expr, { e: 'local' | 'constant' }>;
+export type Store = Extract<Stmt, { s: 'store' }>;
+export type Report = Extract<Stmt, { s: 'report' }>;
+
+export abstract class TextEmitter {
+  private readonly lines: string[] = [];
+  private indent = '  ';
+  /** Values that have a name, by the block in which they got it. */
+  private readonly scopes: Map<Expr, string>[] = [new Map()];
+  private readonly vars = new Map<LoopVar, string>();
+  private readonly locals = new Map<number, { readonly local: Local; readonly name: string }>();
+  private names = 0;
+
+  constructor(protected readonly program: Program) {}
+
+  /** Writes the lines that make `name` the value of `e`. */
+  protected abstract define(e: Compound, name: string): void;
+  protected abstract constant(e: Extract<Expr, { e: 'constant' }>): string;
+  protected abstract head(name: string, from: number, to: number, step: number): string;
+  /** The line that gives a loop variable its only value. */
+  protected abstract fixed(name: string, value: number): string;
+  protected abstract quotient(of: string, index: Index, by: number): string;
+  protected abstract remainder(of: string, index: Index, by: number): string;
+  /** An int32 as it stands in an index. */
+  protected abstract indexValue(value: string): string;
+  /** The lines of a store whose guards hold. */
+  protected abstract store(s: Store): void;
+  protected abstract report(s: Report): void;
+
+  /** The text of the program's body. */
+  protected bodyText(): string {
+    this.statements(this.program.body);
+    return this.lines.join('\n');
+  }
+
+  protected allLocals(): readonly { readonly local: Local; readonly name: string }[] {
+    return [...this.locals.values()];
+  }
+
+  protected line(text: string): void {
+    this.lines.push(this.indent + text);
+  }
+
+  /** A block with names of its own. */
+  protected block(head: string, inside: () => void, end = '}'): void {
+    this.line(`${head}{`);
+    this.indent += '  ';
+    this.scopes.push(new Map());
+    inside();
+    this.scopes.pop();
+    this.indent = this.indent.slice(2);
+    this.line(end);
+  }
+
+  protected fresh(): string {
+    return `e${this.names++}`;
+  }
+
+  /** A text that stands for the value of `e`, without effects and short enough to be repeated. */
+  protected value(e: Expr): string {
+    if (e.e === 'local') return this.local(e.local);
+    if (e.e === 'constant') return this.constant(e);
+    for (const scope of this.scopes) {
+      const known = scope.get(e);
+      if (known !== undefined) return known;
+    }
+    const name = this.fresh();
+    this.define(e, name);
+    this.scopes.at(-1)!.set(e, name);
+    return name;
+  }
+
+  protected local(local: Local): string {
+    let known = this.locals.get(local.id);
+    if (!known) this.locals.set(local.id, (known = { local, name: `t${this.locals.size}` }));
+    return known.name;
+  }
+
+  protected index(index: Index): string {
+    const terms = index.terms.map(({ atom, by }) => {
+      const text =
+        atom.kind === 'var'
+          ? this.var(atom.v)
+          : atom.kind === 'value'
+            ? this.indexValue(this.value(atom.expr))
+            : atom.kind === 'div'
+              ? this.quotient(this.index(atom.of), atom.of, atom.by)
+              : this.remainder(this.index(atom.of), atom.of, atom.by);
+      return by === 1 ? text : by < 0 ? `(${by}) * ${text}` : `${by} * ${text}`;
+    });
+    if (index.constant !== 0 || terms.length === 0)
+      terms.push(index.constant < 0 ? `(${index.constant})` : String(index.constant));
+    return terms.join(' + ');
+  }
+
+  /** The condition that all guards hold: '' where they always do, null where they never do. */
+  protected condition(guards: readonly Guard[]): string | null {
+    const open = openGuards(guards);
+    if (!open) return null;
+    const tests = open.flatMap(({ index, lo, hi }) => {
+      const at = this.index(index);
+      return [...(lo === null ? [] : [`${at} >= ${lo}`]), ...(hi === null ? [] : [`${at} < ${hi}`])];
+    });
+    return [...new Set(tests)].join(' && ');
+  }
+
+  private var(v: LoopVar): string {
+    let name = this.vars.get(v);
+    if (!name) this.vars.set(v, (name = `i${this.vars.size}`));
+    return name;
+  }
+
+  /** Values that depend on what changes have to be computed again. */
+  private forget(changed: Tokens): void {
+    for (const scope of this.scopes) {
+      for (const e of scope.keys()) if (intersect(tokensOf(e), changed)) scope.delete(e);
+    }
+  }
+
+  private statements(body: readonly Stmt[]): void {
+    for (const s of body) this.statement(s);
+  }
+
+  private statement(s: Stmt): void {
+    switch (s.s) {
+      case 'for':
+        this.loop(s);
+        break;
+      case 'set': {
+        const value = this.value(s.value);
+        this.line(`${this.local(s.local)} = ${value};`);
+        this.forget(new Set([tokenOfLocal(s.local)]));
+        break;
+      }
+      case 'store':
+        if (s.value.dtype !== s.dtype) throw new Error(`internal: a ${s.value.dtype} is stored as ${s.dtype}`);
+        this.where(s.guards, () => this.store(s));
+        this.forget(new Set([tokenOfSlot(s.slot)]));
+        break;
+      case 'if':
+        this.where(s.guards, () => this.statements(s.then));
+        break;
+      case 'report':
+        this.report(s);
+    }
+  }
+
+  private where(guards: readonly Guard[], then: () => void): void {
+    const condition = this.condition(guards);
+    if (condition === '') then();
+    else if (condition !== null) this.block(`if (${condition}) `, then);
+  }
+
+  private loop(s: For): void {
+    const { from, to, step, trips } = boundsOf(s);
+    if (trips === 0) return;
+    this.forget(changesOf([s]));
+    const name = this.var(s.v);
+    if (trips > 1) this.block(`${this.head(name, from, to, step)} `, () => this.statements(s.body));
+    else {
+      this.block('', () => {
+        this.line(this.fixed(name, from));
+        this.statements(s.body);
+      });
+    }
+  }
+}
