@@ -20,6 +20,8 @@ export interface PlannedKernel {
   readonly program: Program;
   readonly buffers: readonly Location[];
   readonly numbers: readonly number[];
+  /** Whether it was lowered for the machine's {@link Machine.small small} kernels. */
+  readonly small: boolean;
 }
 
 /** Everything a device needs to know to run a plan again and again. */
@@ -49,6 +51,11 @@ export interface Machine {
   readonly name: string;
   readonly threads: number;
   readonly target: Target;
+  /**
+   * How kernels are lowered that are too little work for the machine's compiler: those of at most `work`, as `lower/work`
+   * counts it. Which kernels these are follows from the kernel alone. Null where all are lowered alike.
+   */
+  readonly small: { readonly target: Target; readonly work: number } | null;
   describe(): string;
   prepare(spec: PlanSpec): Prepared;
 }

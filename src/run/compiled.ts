@@ -6,10 +6,10 @@ import { current } from '../base/settings.js';
 import { sizeOf } from '../base/shape.js';
 import { trace, tracing } from '../base/trace.js';
 import type { Location, Machine, PlannedKernel, PlanSpec, Prepared } from '../device/machine.js';
-import { fuse } from '../fuse/index.js';
+import { fuse, type Graph, type Kernel } from '../fuse/index.js';
 import { Storage } from '../ir/storage.js';
 import { verifyProgram } from '../ir/verify.js';
-import { lower } from '../lower/index.js';
+import { type Lowered, lower, workOf } from '../lower/index.js';
 import type { Request } from './collect.js';
 import { type Engine, keepable, type Results } from './performs.js';
 
@@ -90,6 +90,13 @@ export class CompiledEngine implements Engine {
     this.plans.delete(hash);
   }
 
+  private lower(kernel: Kernel, graph: Graph, home: (at: number) => string): { lowered: Lowered; small: boolean } {
+    const { small, target } = this.machine;
+    const lowered = small && lower(kernel, graph, small.target, home);
+    if (lowered && workOf(lowered.program) <= small.work) return { lowered, small: true };
+    return { lowered: lower(kernel, graph, target, home), small: false };
+  }
+
   private build(request: Request): Plan {
     const storageOf = new Map(request.inputs.map((at, i) => [at, request.inputStorage[i]!]));
     const place = new Map<Storage, number>(request.storages.map((s, i) => [s, i]));
@@ -118,7 +125,7 @@ export class CompiledEngine implements Engine {
     const numberSlot = new Map(request.numbers.map((at, i) => [at, i]));
     let bytes = arena.bytes;
     const kernels = schedule.kernels.map((kernel): PlannedKernel => {
-      const lowered = lower(kernel, graph, this.machine.target, home);
+      const { lowered, small } = this.lower(kernel, graph, home);
       // Scratch lies behind the arena and belongs to one kernel at a time.
       let scratch = arena.bytes;
       const buffers = lowered.buffers.map((b): Location => {
@@ -128,7 +135,7 @@ export class CompiledEngine implements Engine {
         bytes = Math.max(bytes, scratch);
         return location;
       });
-      return { program: lowered.program, buffers, numbers: lowered.numbers.map((at) => numberSlot.get(at)!) };
+      return { program: lowered.program, buffers, numbers: lowered.numbers.map((at) => numberSlot.get(at)!), small };
     });
     const typed = (at: number): { dtype: Storage['dtype']; length: number } => {
       const { dtype, shape } = graph.nodes[at]!;

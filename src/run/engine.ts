@@ -6,6 +6,7 @@
 import { DeviceError } from '../base/errors.js';
 import { current } from '../base/settings.js';
 import { trace } from '../base/trace.js';
+import { NativeMachine } from '../device/native/machine.js';
 import { hasSimd } from '../device/wasm/features.js';
 import { WasmMachine } from '../device/wasm/machine.js';
 import { CompiledEngine } from './compiled.js';
@@ -19,6 +20,13 @@ interface Candidate {
   make(): Engine | string;
 }
 const candidates: readonly Candidate[] = [
+  {
+    name: 'native',
+    make: () => {
+      const machine = NativeMachine.make();
+      return typeof machine === 'string' ? machine : new CompiledEngine(machine);
+    },
+  },
   {
     name: 'wasm',
     make: () =>

@@ -61,6 +61,7 @@ export class WasmMachine implements Machine {
   readonly name = 'wasm';
   readonly threads = 1;
   readonly target = TARGET;
+  readonly small = null;
   readonly memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: 65536 });
   readonly allocator = new Allocator(this.memory, RESERVED);
   private readonly relaxed = hasRelaxed();

@@ -1,0 +1,176 @@
+/**
+ * A plan on the native machine: a table of calls, filled in and walked.
+ */
+import { bytesOf, type TypedArray, viewOf } from '../../base/dtype.js';
+import { IndexError } from '../../base/errors.js';
+import type { JsKernel } from '../../emit/js/kernel.js';
+import { Storage } from '../../ir/storage.js';
+import { checkMessage } from '../../lower/index.js';
+import type { Location, PlanSpec, Prepared } from '../machine.js';
+import type { Loaded } from './kernels.js';
+import type { NativeMachine } from './machine.js';
+
+/** Results up to this size share one buffer, which costs one address to ask for. */
+const SMALL = 4096;
+const CELL = 8;
+
+/** Kernels that run one after another in one call of C. */
+interface Walk {
+  readonly kind: 'walk';
+  readonly first: number;
+  count: number;
+}
+/** A kernel in JavaScript. */
+interface Call {
+  readonly kind: 'call';
+  readonly kernel: JsKernel;
+  readonly at: number;
+  /** Views of its buffers; those of storages and results are filled in for each run. */
+  readonly buffers: TypedArray[];
+  readonly numbers: number[];
+}
+
+/** A place in the table to be filled with the address of something. */
+interface Patch {
+  readonly cell: number;
+  readonly index: number;
+}
+
+export class NativePlan implements Prepared {
+  /** Two doubles for each kernel in C, then the arguments of all these. */
+  private readonly table: Float64Array;
+  private readonly address: number;
+  private readonly steps: (Walk | Call)[] = [];
+  private readonly storageCells: Patch[] = [];
+  private readonly resultCells: Patch[] = [];
+  private readonly arenaCells: Patch[] = [];
+  private readonly numberCells: Patch[] = [];
+  private generation = -1;
+  /** Bytes of the buffer of all small results, and where each result is in it; −1 for a large one. */
+  private readonly pool: { readonly bytes: number; readonly offsets: readonly number[] };
+
+  constructor(
+    private readonly machine: NativeMachine,
+    private readonly spec: PlanSpec,
+    kernels: readonly (Loaded | JsKernel)[],
+    readonly release: () => void,
+  ) {
+    const inC = spec.kernels.filter((_, i) => typeof kernels[i] !== 'function');
+    const cells = inC.reduce((sum, { buffers, numbers }) => sum + 2 + buffers.length + numbers.length, 0);
+    this.table = new Float64Array(Math.max(cells, 1));
+    this.address = machine.addressOfArray(this.table);
+    let entry = 0;
+    let cell = 2 * inC.length;
+    kernels.forEach((kernel, at) => {
+      const { buffers, numbers } = spec.kernels[at]!;
+      if (typeof kernel === 'function') {
+        this.steps.push({ kind: 'call', kernel, at, buffers: [], numbers: [] });
+        return;
+      }
+      const last = this.steps.at(-1);
+      if (last?.kind === 'walk') last.count++;
+      else this.steps.push({ kind: 'walk', first: entry, count: 1 });
+      this.table[2 * entry] = kernel.address;
+      this.table[2 * entry + 1] = this.address + cell * CELL;
+      entry++;
+      for (const location of buffers) this.patchesFor(location).push({ cell: cell++, index: indexOf(location) });
+      for (const from of numbers) this.numberCells.push({ cell: cell++, index: from });
+    });
+    let bytes = 0;
+    const offsets = spec.results.map(({ dtype, length }) => {
+      const size = length * bytesOf(dtype);
+      if (size > SMALL) return -1;
+      const offset = bytes;
+      bytes += Math.ceil(size / CELL) * CELL;
+      return offset;
+    });
+    this.pool = { bytes, offsets };
+  }
+
+  private patchesFor(location: Location): Patch[] {
+    if (location.in === 'storage') return this.storageCells;
+    return location.in === 'result' ? this.resultCells : this.arenaCells;
+  }
+
+  run(storages: readonly Storage[], numbers: ArrayLike<number>): Storage[] {
+    const { machine, spec, table } = this;
+    machine.reserve(spec.arenaBytes);
+    if (this.generation !== machine.arena.generation) this.moveArena();
+    const addresses = storages.map((s) => machine.addressOf(s));
+    for (const { cell, index } of this.storageCells) table[cell] = addresses[index]!;
+    for (const { cell, index } of this.numberCells) table[cell] = numbers[index]!;
+    const results = this.allocate();
+    for (const { cell, index } of this.resultCells) table[cell] = results[index]!.address;
+    const place = (l: Location): TypedArray | null =>
+      l.in === 'storage' ? storages[l.index]!.homeArray() : l.in === 'result' ? results[l.index]!.array : null;
+
+    machine.status[0] = 0;
+    for (const step of this.steps) {
+      if (step.kind === 'walk') machine.walk(this.address + step.first * 2 * CELL, step.count);
+      else this.call(step, place, numbers);
+      if (machine.status[0] !== 0) throw new IndexError(checkMessage(machine.status[0]! - 1, machine.status[1]!));
+    }
+    for (const { from, storage } of spec.copies) {
+      const target = storages[storage]!;
+      const home = target.homeArray();
+      home.set(place(from) ?? this.arenaView(from, target));
+    }
+    return results.map(({ array }, i) => new Storage(spec.results[i]!.dtype, spec.results[i]!.length, array));
+  }
+
+  private call(step: Call, place: (l: Location) => TypedArray | null, numbers: ArrayLike<number>): void {
+    const { buffers, numbers: own } = this.spec.kernels[step.at]!;
+    buffers.forEach((location, i) => {
+      const array = place(location);
+      if (array) step.buffers[i] = array;
+    });
+    own.forEach((from, i) => {
+      step.numbers[i] = numbers[from]!;
+    });
+    step.kernel(step.buffers, step.numbers, this.machine.status);
+    // Arrays of a run must not live on in the plan.
+    buffers.forEach((location, i) => {
+      if (location.in !== 'arena') step.buffers[i] = NOTHING;
+    });
+  }
+
+  /** Elements in working memory. */
+  private arenaView(location: Location, { dtype, length }: Pick<Storage, 'dtype' | 'length'>): TypedArray {
+    const { memory, start } = this.machine.arena;
+    if (location.in !== 'arena') throw new Error('internal: not in working memory');
+    return viewOf(dtype, memory, start + location.offset, length);
+  }
+
+  /** Fills in what follows from where working memory is. */
+  private moveArena(): void {
+    const { memory, start, address, generation } = this.machine.arena;
+    this.generation = generation;
+    for (const { cell, index } of this.arenaCells) this.table[cell] = address + index;
+    for (const step of this.steps) {
+      if (step.kind === 'walk') continue;
+      const { program, buffers } = this.spec.kernels[step.at]!;
+      buffers.forEach((location, i) => {
+        const dtype = program.buffers[i]!;
+        if (location.in !== 'arena') return;
+        const rest = Math.floor((memory.byteLength - start - location.offset) / bytesOf(dtype));
+        step.buffers[i] = this.arenaView(location, { dtype, length: rest });
+      });
+    }
+  }
+
+  /** New memory for the results. */
+  private allocate(): { readonly array: TypedArray; readonly address: number }[] {
+    const { machine, spec, pool } = this;
+    const shared = new Uint8Array(pool.bytes);
+    const start = pool.bytes > 0 && this.resultCells.length > 0 ? machine.addressOfArray(shared) : 0;
+    return spec.results.map(({ dtype, length }, i) => {
+      const offset = pool.offsets[i]!;
+      if (offset >= 0) return { array: viewOf(dtype, shared.buffer, offset, length), address: start + offset };
+      const array = viewOf(dtype, new ArrayBuffer(length * bytesOf(dtype)), 0, length);
+      return { array, address: machine.addressOfArray(array) };
+    });
+  }
+}
+
+const NOTHING: TypedArray = new Uint8Array(0);
+const indexOf = (l: Location): number => (l.in === 'arena' ? l.offset : l.index);
