@@ -394,7 +394,7 @@ export const mulAdd: Plain = {
   infer: alike('mulAdd', 'float'),
   scalar: ([a, b, c]) => a! * b! + c!,
   vjp: ({ src: [a, b] }, g) => [times(g, b!), times(g, a!), g],
-  spell: { wasm: { f32: 'madd', f64: 'madd' }, c: 'madd', js: '{0} * {1} + {2}' },
+  spell: { wasm: { f32: 'madd', f64: 'madd' }, c: { f32: 'madd', f64: '{0} * {1} + {2}' }, js: '{0} * {1} + {2}' },
 };
 
 /** The records of this file by name. */

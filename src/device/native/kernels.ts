@@ -32,7 +32,7 @@ export class KernelStore {
   private readonly cache: KernelCache;
   /** Where compiled kernels go when the cache's folder cannot be written. */
   private temporary: KernelCache | null = null;
-  /** Libraries by path, with how many kernels each gave that are in use. */
+  /** Libraries by path, with how often a kernel was given out that has not come back. */
   private readonly libraries = new Map<string, { readonly library: Library; users: number }>();
   private readonly pathOf = new WeakMap<Loaded, string>();
 
@@ -57,7 +57,11 @@ export class KernelStore {
       else missing.set(w.key, w);
     }
     if (missing.size > 0) for (const [key, loaded] of this.compileAll([...missing.values()])) found.set(key, loaded);
-    return wanted.map(({ key }) => found.get(key)!);
+    return wanted.map(({ key }) => {
+      const loaded = found.get(key)!;
+      this.libraries.get(this.pathOf.get(loaded)!)!.users++;
+      return loaded;
+    });
   }
 
   /** Gives back a kernel's code. Nobody may call it any more. */
@@ -96,7 +100,6 @@ export class KernelStore {
     }
     const name = symbolOf(key);
     const loaded = { name, library: entry.library, address: entry.library.addressOf(name) };
-    entry.users++;
     this.pathOf.set(loaded, path);
     return loaded;
   }

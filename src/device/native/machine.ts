@@ -168,6 +168,7 @@ export class NativeMachine implements Machine {
 
   /** Loads what a plan lacks, and the walker with the first. */
   private walkerFor(missing: readonly (readonly [string, Program])[]): void {
+    if (missing.length === 0 && this.walker) return;
     if (this.compiled.size + missing.length > KERNELS) this.forget();
     const kernels = missing.map(([, program]) => emitC(program));
     const loaded = this.store.load(this.walker ? kernels : [...kernels, WALKER]);

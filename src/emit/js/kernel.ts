@@ -2,8 +2,7 @@
  * From a program to a JavaScript function over typed arrays: for kernels so small that no compiler is worth waiting for.
  * Programs without vectors only. Values are numbers, rounded to their dtype wherever one is computed; bools are 0 and 1.
  */
-import type { DType } from '../../base/dtype.js';
-import type { TypedArray } from '../../base/dtype.js';
+import type { DType, TypedArray } from '../../base/dtype.js';
 import type { Expr, Index, OpExpr, Program } from '../../ir/expr.js';
 import type { ElementwiseOp } from '../../ir/op.js';
 import type { Target } from '../../lower/index.js';
@@ -81,7 +80,7 @@ class JsEmitter extends TextEmitter {
   }
 
   protected remainder(of: string, { min }: Index, by: number): string {
-    return min >= 0 ? `(${of}) % ${by}` : `((${of}) - floor((${of}) / ${by}) * ${by})`;
+    return min >= 0 ? `((${of}) % ${by})` : `((${of}) - floor((${of}) / ${by}) * ${by})`;
   }
 
   protected define(e: Compound, name: string): void {
