@@ -3,7 +3,7 @@
  */
 import type { DType } from '../../src/base/dtype.js';
 import type { Atom, Expr, Guard, Index, Local, LoopVar, Program, Stmt } from '../../src/ir/expr.js';
-import type { ElementwiseOp, WasmSpelling } from '../../src/ir/op.js';
+import type { ElementwiseOp, Spellings, WasmSpelling } from '../../src/ir/op.js';
 
 let ids = 0;
 export const loopVar = (name: string, size: number): LoopVar => ({ id: ids++, name, size });
@@ -66,33 +66,38 @@ interface LoadOptions {
   dtype?: DType;
   along?: LoopVar;
   guards?: readonly Guard[];
+  lanes?: number;
 }
-/** One element, or four along a variable. */
-export const load = (slot: number, at: Index, { dtype = 'float32', along, guards = [] }: LoadOptions = {}): Expr => ({
+/** One element, or four (or `lanes`) along a variable. */
+export const load = (
+  slot: number,
+  at: Index,
+  { dtype = 'float32', along, guards = [], lanes = 4 }: LoadOptions = {},
+): Expr => ({
   e: 'load',
   dtype,
-  lanes: along ? 4 : 1,
+  lanes: along ? lanes : 1,
   slot,
   index: at,
   guards,
   along: along ?? null,
 });
-export const position = (of: Index, along?: LoopVar): Expr => ({
+export const position = (of: Index, along?: LoopVar, lanes = 4): Expr => ({
   e: 'position',
   dtype: 'int32',
-  lanes: along ? 4 : 1,
+  lanes: along ? lanes : 1,
   index: of,
   along: along ?? null,
 });
-export const whether = (guards: readonly Guard[], along?: LoopVar): Expr => ({
+export const whether = (guards: readonly Guard[], along?: LoopVar, lanes = 4): Expr => ({
   e: 'guard',
   dtype: 'bool',
-  lanes: along ? 4 : 1,
+  lanes: along ? lanes : 1,
   guards,
   along: along ?? null,
 });
 export const read = (of: Local): Expr => ({ e: 'local', dtype: of.dtype, lanes: of.lanes, local: of });
-export const splat = (of: Expr): Expr => ({ e: 'splat', dtype: of.dtype, lanes: 4, of });
+export const splat = (of: Expr, lanes = 4): Expr => ({ e: 'splat', dtype: of.dtype, lanes, of });
 export const lane = (of: Expr, n: number): Expr => ({ e: 'lane', dtype: of.dtype, lanes: 1, of, lane: n });
 
 export const set = (to: Local, value: Expr): Stmt => ({ s: 'set', local: to, value });
@@ -132,6 +137,7 @@ export function record(
   arity: number,
   scalar: (x: readonly number[], dtype: DType, attrs: unknown) => number,
   wasm?: WasmSpelling,
+  c?: Spellings['c'],
 ): ElementwiseOp {
   return {
     name,
@@ -142,7 +148,7 @@ export function record(
     key: (attrs) => JSON.stringify(attrs ?? null),
     vjp: { none: 'for tests' },
     scalar,
-    spell: wasm && { wasm },
+    spell: { ...(wasm && { wasm }), ...(c !== undefined && { c }) },
   };
 }
 const saturate = (x: number): number =>
@@ -162,52 +168,69 @@ function reinterpret(x: number, to: unknown): number {
   return words.getFloat32(0);
 }
 const all = (name: string): WasmSpelling => ({ f32: name, f64: name, i32: name, bool: name });
+/** In C: a template for numbers, or the name of a function. */
+const numbers = (c: string): Spellings['c'] => ({ f32: c, f64: c, i32: c });
+const floats = (c: string): Spellings['c'] => ({ f32: c, f64: c });
 const numeric = (name: string): WasmSpelling => ({ f32: name, f64: name, i32: name });
 const both = (float: string, integer: string): WasmSpelling => ({ f32: float, f64: float, i32: integer });
 
 /** Ops for the tests, with their meanings. */
 export const OPS = {
-  add: record('add', 2, ([a, b]) => a! + b!, numeric('add')),
-  sub: record('sub', 2, ([a, b]) => a! - b!, numeric('sub')),
-  mul: record('mul', 2, ([a, b], dtype) => (dtype === 'int32' ? Math.imul(a!, b!) : a! * b!), numeric('mul')),
-  div: record('div', 2, ([a, b]) => a! / b!, { f32: 'div', f64: 'div' }),
-  min: record('min', 2, ([a, b]) => Math.min(a!, b!), numeric('min')),
-  max: record('max', 2, ([a, b]) => Math.max(a!, b!), numeric('max')),
-  neg: record('neg', 1, ([a]) => -a!, numeric('neg')),
-  abs: record('abs', 1, ([a]) => Math.abs(a!), numeric('abs')),
-  sqrt: record('sqrt', 1, ([a]) => Math.sqrt(a!), { f32: 'sqrt', f64: 'sqrt' }),
-  floor: record('floor', 1, ([a]) => Math.floor(a!), { f32: 'floor', f64: 'floor' }),
-  copysign: record('copysign', 2, ([a, b]) => (b! < 0 || Object.is(b, -0) ? -Math.abs(a!) : Math.abs(a!)), {
-    f32: 'copysign',
-    f64: 'copysign',
-  }),
-  lt: record('lt', 2, ([a, b]) => Number(a! < b!), both('lt', 'lt_s')),
-  eq: record('eq', 2, ([a, b]) => Number(a! === b!), all('eq')),
-  ne: record('ne', 2, ([a, b]) => Number(a! !== b!), all('ne')),
-  and: record('and', 2, ([a, b]) => a! & b!, { i32: 'and', bool: 'and' }),
-  or: record('or', 2, ([a, b]) => a! | b!, { i32: 'or', bool: 'or' }),
-  xor: record('xor', 2, ([a, b]) => a! ^ b!, { i32: 'xor', bool: 'xor' }),
-  andnot: record('andnot', 2, ([a, b]) => a! & ~b!, { i32: 'andnot', bool: 'andnot' }),
-  not: record('not', 1, ([a]) => 1 - a!, { bool: 'not' }),
-  shl: record('shl', 2, ([a, b]) => a! << b!, { i32: 'shl' }),
-  shrS: record('shrS', 2, ([a, b]) => a! >> b!, { i32: 'shr_s' }),
-  shrU: record('shrU', 2, ([a, b]) => (a! >>> b!) | 0, { i32: 'shr_u' }),
-  rem: record('rem', 2, ([a, b]) => (a! % b!) + 0, { i32: 'rem_s' }),
-  mulHigh: record('mulHigh', 2, ([a, b]) => Number(BigInt.asIntN(32, (BigInt(a! >>> 0) * BigInt(b! >>> 0)) >> 32n)), {
-    i32: 'mul_high_u',
-  }),
+  add: record('add', 2, ([a, b]) => a! + b!, numeric('add'), numbers('{0} + {1}')),
+  sub: record('sub', 2, ([a, b]) => a! - b!, numeric('sub'), numbers('{0} - {1}')),
+  mul: record(
+    'mul',
+    2,
+    ([a, b], dtype) => (dtype === 'int32' ? Math.imul(a!, b!) : a! * b!),
+    numeric('mul'),
+    numbers('{0} * {1}'),
+  ),
+  div: record('div', 2, ([a, b]) => a! / b!, { f32: 'div', f64: 'div' }, floats('{0} / {1}')),
+  min: record('min', 2, ([a, b]) => Math.min(a!, b!), numeric('min'), numbers('min')),
+  max: record('max', 2, ([a, b]) => Math.max(a!, b!), numeric('max'), numbers('max')),
+  neg: record('neg', 1, ([a]) => -a!, numeric('neg'), numbers('-{0}')),
+  abs: record('abs', 1, ([a]) => Math.abs(a!), numeric('abs'), floats('abs')),
+  sqrt: record('sqrt', 1, ([a]) => Math.sqrt(a!), { f32: 'sqrt', f64: 'sqrt' }, floats('sqrt')),
+  floor: record('floor', 1, ([a]) => Math.floor(a!), { f32: 'floor', f64: 'floor' }, floats('floor')),
+  copysign: record(
+    'copysign',
+    2,
+    ([a, b]) => (b! < 0 || Object.is(b, -0) ? -Math.abs(a!) : Math.abs(a!)),
+    { f32: 'copysign', f64: 'copysign' },
+    floats('copysign'),
+  ),
+  lt: record('lt', 2, ([a, b]) => Number(a! < b!), both('lt', 'lt_s'), numbers('{0} < {1}')),
+  eq: record('eq', 2, ([a, b]) => Number(a! === b!), all('eq'), '{0} == {1}'),
+  ne: record('ne', 2, ([a, b]) => Number(a! !== b!), all('ne'), '{0} != {1}'),
+  and: record('and', 2, ([a, b]) => a! & b!, { i32: 'and', bool: 'and' }, '{0} & {1}'),
+  or: record('or', 2, ([a, b]) => a! | b!, { i32: 'or', bool: 'or' }, '{0} | {1}'),
+  xor: record('xor', 2, ([a, b]) => a! ^ b!, { i32: 'xor', bool: 'xor' }, '{0} ^ {1}'),
+  andnot: record('andnot', 2, ([a, b]) => a! & ~b!, { i32: 'andnot', bool: 'andnot' }, '{0} & ~{1}'),
+  not: record('not', 1, ([a]) => 1 - a!, { bool: 'not' }, 'not'),
+  shl: record('shl', 2, ([a, b]) => a! << b!, { i32: 'shl' }, 'shl'),
+  shrS: record('shrS', 2, ([a, b]) => a! >> b!, { i32: 'shr_s' }, '{0} >> {1}'),
+  shrU: record('shrU', 2, ([a, b]) => (a! >>> b!) | 0, { i32: 'shr_u' }, 'shr_u'),
+  rem: record('rem', 2, ([a, b]) => (a! % b!) + 0, { i32: 'rem_s' }, '{0} % {1}'),
+  mulHigh: record(
+    'mulHigh',
+    2,
+    ([a, b]) => Number(BigInt.asIntN(32, (BigInt(a! >>> 0) * BigInt(b! >>> 0)) >> 32n)),
+    { i32: 'mul_high_u' },
+    'mul_high_u',
+  ),
   madd: record(
     'madd',
     3,
     ([a, b, c], dtype) => (dtype === 'float32' ? Math.fround(a! * b!) : a! * b!) + c!,
     numeric('madd'),
+    numbers('{0} * {1} + {2}'),
   ),
-  isNaN: record('isNaN', 1, ([a]) => Number(Number.isNaN(a)), { f32: 'is_nan', f64: 'is_nan' }),
-  isFinite: record('isFinite', 1, ([a]) => Number(Number.isFinite(a)), { f32: 'is_finite', f64: 'is_finite' }),
-  where: record('where', 3, ([c, a, b]) => (c ? a! : b!), { bool: 'select' }),
-  pass: record('pass', 1, ([a]) => a!, all('pass')),
-  cast: record('cast', 1, ([a], _, to) => toDType(a!, to), all('cast')),
-  bits: record('bits', 1, ([a], _, to) => reinterpret(a!, to), { f32: 'bits', i32: 'bits' }),
+  isNaN: record('isNaN', 1, ([a]) => Number(Number.isNaN(a)), { f32: 'is_nan', f64: 'is_nan' }, floats('{0} != {0}')),
+  isFinite: record('isFinite', 1, ([a]) => Number(Number.isFinite(a)), { f32: 'is_finite', f64: 'is_finite' }, floats('{0} - {0} == {0} - {0}')),
+  where: record('where', 3, ([c, a, b]) => (c ? a! : b!), { bool: 'select' }, 'select'),
+  pass: record('pass', 1, ([a]) => a!, all('pass'), 'pass'),
+  cast: record('cast', 1, ([a], _, to) => toDType(a!, to), all('cast'), 'cast'),
+  bits: record('bits', 1, ([a], _, to) => reinterpret(a!, to), { f32: 'bits', i32: 'bits' }, 'bits'),
   /** Not spelled: called. */
   cube: record('cube', 1, ([a]) => a! ** 3),
   hypot: record('hypot', 2, ([a, b], _, scale) => Math.hypot(a!, b!) * Number(scale ?? 1)),

@@ -3,7 +3,10 @@ import { allocate, type DType } from '../../src/base/dtype.js';
 import type { LoopVar, Program, Stmt } from '../../src/ir/expr.js';
 import { expectSame, f32, filled, i32, vectorised } from './agree.js';
 import * as b from './build.js';
+import { checkCAtTheEnd } from './compiled.js';
 import { runBoth } from './run.js';
+
+checkCAtTheEnd();
 
 describe('guards', () => {
   /** x shifted by `by` with zeros moved in: what padding is made of. */

@@ -3,6 +3,9 @@ import { allocate, type DType } from '../../src/base/dtype.js';
 import { argumentLayout } from '../../src/emit/wasm/module.js';
 import { elementwise, expectSame, f32, filled, i32, u8 } from './agree.js';
 import * as b from './build.js';
+import { checkCAtTheEnd } from './compiled.js';
+
+checkCAtTheEnd();
 
 describe('argumentLayout', () => {
   it('gives buffers words, numbers cells of 8 bytes, and the status a word at the end', () => {

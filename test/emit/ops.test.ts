@@ -4,7 +4,10 @@ import { emitWasm } from '../../src/emit/wasm/module.js';
 import type { Expr, Stmt } from '../../src/ir/expr.js';
 import { elementwise, expectSame, f32, filled, i32, u8 } from './agree.js';
 import * as b from './build.js';
+import { checkCAtTheEnd } from './compiled.js';
 import { allowRelaxed, PLAIN, runWasm } from './run.js';
+
+checkCAtTheEnd();
 
 describe('ops', () => {
   const SPECIAL = [

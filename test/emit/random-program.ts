@@ -34,7 +34,16 @@ export interface Case {
   readonly buffers: readonly TypedArray[];
 }
 
-export function randomCase(seed: number): Case {
+export interface CaseOptions {
+  /** Lanes of its vectors; 1 for none. */
+  readonly width?: number;
+  /** Whether there are ops that some targets have to call. */
+  readonly calls?: boolean;
+}
+
+export function randomCase(seed: number, { width = 4, calls = true }: CaseOptions = {}): Case {
+  const scale = Math.max(1, width / 4);
+  const size = SIZE * scale;
   const random = generator(seed);
   const below = (n: number): number => Math.floor(random() * n);
   const pick = <T>(of: readonly T[]): T => of[below(of.length)]!;
@@ -62,19 +71,19 @@ export function randomCase(seed: number): Case {
       const ints = buffers.indexOf('int32');
       if (ints >= 0 && chance(0.15)) {
         const inner = affine(scope);
-        at = b.runTime(b.load(ints, inner, { dtype: 'int32', guards: [b.guard(inner, 0, SIZE)] }), -100000, 100000);
+        at = b.runTime(b.load(ints, inner, { dtype: 'int32', guards: [b.guard(inner, 0, size)] }), -100000, 100000);
       }
-      return b.load(pick(slots), at, { dtype, along, guards: [b.guard(at, 0, SIZE), ...someGuards(scope, 0.3)] });
+      return b.load(pick(slots), at, { dtype, along, lanes: width, guards: [b.guard(at, 0, size), ...someGuards(scope, 0.3)] });
     }
-    if (dtype === 'int32' && chance(0.6)) return b.position(affine(scope), along);
-    if (dtype === 'bool' && chance(0.6)) return b.whether(someGuards(scope, 1), along);
+    if (dtype === 'int32' && chance(0.6)) return b.position(affine(scope), along, width);
+    if (dtype === 'bool' && chance(0.6)) return b.whether(someGuards(scope, 1), along, width);
     return b.constant(dtype === 'bool' ? below(2) : dtype === 'uint8' ? below(256) : below(7) - 3, dtype, lanes);
   };
 
   const expression = (scope: Scope, dtype: Kind, lanes: number, depth: number): Expr => {
     const known = scope.pool.filter((x) => x.dtype === dtype && x.lanes === lanes);
     if (known.length > 0 && chance(0.4)) return pick(known);
-    if (lanes > 1 && chance(0.15)) return b.splat(expression(scope, dtype, 1, depth - 1));
+    if (lanes > 1 && chance(0.15)) return b.splat(expression(scope, dtype, 1, depth - 1), width);
     if (depth <= 0 || chance(0.15)) return leaf(scope, dtype, lanes);
     const sub = (d: Kind): Expr => expression(scope, d, lanes, depth - 1);
     if (chance(0.2)) return b.typed('where', dtype, [sub('bool'), sub(dtype), sub(dtype)]);
@@ -88,7 +97,7 @@ export function randomCase(seed: number): Case {
         ? b.op('not', sub('bool'))
         : b.op(pick(['and', 'or', 'xor', 'andnot']), sub('bool'), sub('bool'));
     }
-    if (chance(0.05)) return b.typed('hypot', dtype, [sub(dtype), sub(dtype)]);
+    if (calls && chance(0.05)) return b.typed('hypot', dtype, [sub(dtype), sub(dtype)]);
     return b.op(pick(['add', 'sub', 'mul', 'min', 'max']), sub(dtype), sub(dtype));
   };
 
@@ -96,7 +105,7 @@ export function randomCase(seed: number): Case {
     let scope = outer;
     const body: Stmt[] = [];
     for (let n = 1 + below(4); n > 0; n--) {
-      const lanes = scope.along && chance(0.7) ? 4 : 1;
+      const lanes = scope.along && chance(0.7) ? width : 1;
       const what = random();
       if (what < 0.3 && depth > 0) body.push(...loops(scope, depth));
       else if (what < 0.4 && depth > 0) body.push(b.when(someGuards(scope, 1), ...block(scope, depth - 1)));
@@ -110,7 +119,7 @@ export function randomCase(seed: number): Case {
           const slot = below(BUFFERS);
           const at = affine(scope);
           const value = expression(scope, buffers[slot]!, lanes, 3);
-          body.push(b.store(slot, at, value, [b.guard(at, 0, SIZE - lanes + 1), ...someGuards(scope, 0.2)]));
+          body.push(b.store(slot, at, value, [b.guard(at, 0, size - lanes + 1), ...someGuards(scope, 0.2)]));
           scope = { ...scope, pool: [...scope.pool, value] };
         }
       }
@@ -119,14 +128,14 @@ export function randomCase(seed: number): Case {
   };
 
   const loops = (scope: Scope, depth: number): Stmt[] => {
-    const v = b.loopVar('i', 1 + below(9));
+    const v = b.loopVar('i', (1 + below(9)) * scale);
     const vectors = scope.along === null && chance(0.6);
     const inner = { ...scope, vars: [...scope.vars, v] };
     if (!vectors)
       return [b.loop(v, block(inner, depth - 1), chance(0.3) ? { from: below(3), step: 1 + below(3) } : {})];
-    const whole = v.size - (v.size % 4);
+    const whole = v.size - (v.size % width);
     return [
-      b.loop(v, block({ ...inner, along: v }, depth - 1), { to: whole, step: 4 }),
+      b.loop(v, block({ ...inner, along: v }, depth - 1), { to: whole, step: width }),
       b.loop(v, block(inner, depth - 1), { from: whole }),
     ];
   };
@@ -135,8 +144,8 @@ export function randomCase(seed: number): Case {
     loops({ vars: [], along: null, pool: [], locals: [] }, 3),
   );
   const data = buffers.map((dtype: DType) => {
-    const array = allocate(dtype, SIZE);
-    for (let i = 0; i < SIZE; i++) array[i] = dtype === 'bool' ? below(2) : below(40) - 8;
+    const array = allocate(dtype, size);
+    for (let i = 0; i < size; i++) array[i] = dtype === 'bool' ? below(2) : below(40) - 8;
     return array;
   });
   return { program: b.program(buffers, [], body), buffers: data };

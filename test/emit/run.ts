@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { bytesOf, type TypedArray, viewOf } from '../../src/base/dtype.js';
 import { argumentLayout, emitWasm, type Target } from '../../src/emit/wasm/module.js';
 import type { Program } from '../../src/ir/expr.js';
+import { alsoInC } from './compiled.js';
 import { evaluate, type Report } from './evaluate.js';
 
 export const PLAIN: Target = { relaxed: false, sharedMemory: false };
@@ -64,7 +65,7 @@ export function runWasm(
   return code === 0 ? null : { check: code - 1, value: view.getInt32(status + 4, true) };
 }
 
-/** Runs `program` by both, on copies of the buffers. */
+/** Runs `program` by both, on copies of the buffers; and in C later, see {@link alsoInC}. */
 export function runBoth(
   program: Program,
   buffers: readonly TypedArray[],
@@ -74,5 +75,6 @@ export function runBoth(
   const wasm = buffers.map((b) => b.slice());
   const meaning = buffers.map((b) => b.slice());
   const reports = { wasm: runWasm(program, wasm, numbers, target), meaning: evaluate(program, meaning, numbers) };
+  alsoInC({ program, buffers, numbers }, { buffers: meaning, report: reports.meaning });
   return { wasm, meaning, reports };
 }
