@@ -52,6 +52,8 @@ export class CompiledEngine implements Engine {
     const plan = this.planFor(request);
     const numbers = new Float64Array(request.numbers.length);
     for (let i = 0; i < numbers.length; i++) numbers[i] = request.nodes[request.numbers[i]!]!.value;
+    // An input that is shown is copied before the plan can overwrite it.
+    const inputs = plan.shown.map(({ real }) => request.nodes[real]!.storage).map((s) => s && copyOf(s));
     const storages = plan.prepared.run(request.storages, numbers);
     // The writes have been done by the plan.
     for (const { storage, by } of request.writes) {
@@ -61,9 +63,9 @@ export class CompiledEngine implements Engine {
     trace('run', 'plan', { kernels: plan.kernels });
     const nodes = plan.results.map((at) => request.nodes[at]!);
     const made = new Map(plan.results.map((at, i) => [at, storages[i]!]));
-    for (const { root, real } of plan.shown) {
+    for (const [i, { root, real }] of plan.shown.entries()) {
       nodes.push(request.nodes[root]!);
-      const source = made.get(real) ?? copyOf(request.nodes[real]!.storage!);
+      const source = made.get(real) ?? inputs[i]!;
       made.set(real, source);
       storages.push(source);
     }

@@ -262,11 +262,19 @@ class WasmPlan implements Prepared {
       const arena = machine.arenaFor(spec.arenaBytes);
       const address = (l: Location): number =>
         l.in === 'storage' ? bases[l.index]! : l.in === 'arena' ? arena + l.offset : results[l.index]!.offset;
+      // A copy of what is itself overwritten takes the old value.
+      const aside = spec.copies.map(({ from, storage }) => {
+        if (from.in !== 'storage' || !written.has(from.index)) return null;
+        const { bytes } = storages[storage]!;
+        const offset = temporary(bytes);
+        new Uint8Array(machine.memory.buffer).copyWithin(offset, bases[from.index]!, bases[from.index]! + bytes);
+        return offset;
+      });
       this.fill(address, numbers);
       machine.execute(this.block, spec.kernels.length);
 
-      for (const { from, storage } of spec.copies) {
-        const at = address(from);
+      for (const [i, { from, storage }] of spec.copies.entries()) {
+        const at = aside[i] ?? address(from);
         new Uint8Array(machine.memory.buffer).copyWithin(bases[storage]!, at, at + storages[storage]!.bytes);
       }
       for (const i of written) {
