@@ -89,7 +89,7 @@ export function schedule(
 ): Schedule {
   const before = new Map<Kernel, Set<Kernel>>();
   const maker = new Map<Cluster, Kernel>(kernels.map((k) => [k.cluster, k]));
-  for (const k of kernels) before.set(k, new Set([...k.cluster.reads].map((c) => maker.get(c)!)));
+  for (const k of kernels) before.set(k, new Set([...k.cluster.reads].flatMap((c) => maker.get(c) ?? [])));
   const depends = (from: Kernel, to: Kernel): boolean => {
     const seen = new Set<Kernel>([from]);
     const stack = [from];

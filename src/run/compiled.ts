@@ -126,7 +126,7 @@ export class CompiledEngine implements Engine {
       const buffers = lowered.buffers.map((b): Location => {
         if (b.kind === 'value') return locationOf(b.at);
         const location: Location = { in: 'arena', offset: scratch };
-        scratch += Math.ceil(b.bytes / 64) * 64;
+        scratch += b.perThread ? b.bytes * this.threads : b.bytes;
         bytes = Math.max(bytes, scratch);
         return location;
       });

@@ -22,7 +22,7 @@ const candidates: readonly Candidate[] = [
   {
     name: 'wasm',
     make: () =>
-      hasSimd() ? new CompiledEngine(new WasmMachine()) : 'this JavaScript engine has no WebAssembly with SIMD',
+      hasSimd() ? new CompiledEngine(new WasmMachine(current.threads)) : 'this JavaScript engine has no WebAssembly with SIMD',
   },
   { name: 'interpret', make: () => interpreter },
 ];

@@ -22,6 +22,8 @@ export interface Line {
   /** Arrows meet a stop in the middle of its sides: it is a part of an arrow itself. */
   readonly fromStop?: boolean;
   readonly toStop?: boolean;
+  /** Kept straight and short before others: the chain of operations, beside which the inputs come in. */
+  readonly main?: boolean;
 }
 
 export interface Layout {
@@ -83,10 +85,14 @@ export async function arrange(
         name: id,
         attributes: { width: width / DPI, height: height / DPI, shape: round ? 'ellipse' : 'box' },
       })),
-      edges: lines.map(({ from, to, fromStop, toStop }) => ({
+      edges: lines.map(({ from, to, fromStop, toStop, main }) => ({
         tail: from,
         head: to,
-        attributes: { ...(fromStop ? { tailport: tail } : {}), ...(toStop ? { headport: head } : {}) },
+        attributes: {
+          weight: main ? 8 : 1,
+          ...(fromStop ? { tailport: tail } : {}),
+          ...(toStop ? { headport: head } : {}),
+        },
       })),
     },
     { format: 'plain', yInvert: true },

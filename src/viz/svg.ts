@@ -177,12 +177,14 @@ export async function writeSvg(drawing: Drawing, { title = '', direction = 'LR' 
   const stops = drawing.edges.map((edge, i) =>
     wordsAbove(edge) === '' && wordsBelow(edge) === '' ? null : stopOf(edge, `e${i}`, down),
   );
+  const targets = new Set(drawing.edges.map((edge) => edge.to));
   const routes = drawing.edges.map(({ from, to }, i): Line[] => {
     const stop = stops[i];
-    if (!stop) return [{ from: idOf(from), to: idOf(to) }];
+    const main = targets.has(from);
+    if (!stop) return [{ from: idOf(from), to: idOf(to), main }];
     return [
-      { from: idOf(from), to: stop.id, toStop: true },
-      { from: stop.id, to: idOf(to), fromStop: true },
+      { from: idOf(from), to: stop.id, toStop: true, main },
+      { from: stop.id, to: idOf(to), fromStop: true, main },
     ];
   });
   const boxes = [...nodeBoxes, ...stops.filter((stop) => stop !== null)];
