@@ -157,7 +157,13 @@ class RowsLowering {
       return nest(rows.vars, this.row(pulled, cols, null, 1, alongCols), true);
     }
     const outer = rows.vars.slice(0, -1);
-    const main: Stmt = { s: 'for', v, step: lanes, parallel: outer.length === 0, body: this.row(pulled, cols, v, lanes, false) };
+    const main: Stmt = {
+      s: 'for',
+      v,
+      step: lanes,
+      parallel: outer.length === 0,
+      body: this.row(pulled, cols, v, lanes, false),
+    };
     const rest = v.size % lanes;
     const tail: Stmt[] =
       rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(pulled, cols, v, 1, false) }] : [];

@@ -63,7 +63,12 @@ export function lowerScatter(kernel: Kernel, graph: Graph, target: Target, home:
   ];
   // Equal indices meet in one slice, so threads may share out what lies inside slices only.
   const addUp = last ? nest(ranges.vars.slice(0, -1), stepped(last, lanes, put, afterIndex)) : put(1);
-  return args.lowered('scatter', [...reportsOf(puller.checks, graph, e, ranges.vars), ...clear, { s: 'barrier' }, ...addUp]);
+  return args.lowered('scatter', [
+    ...reportsOf(puller.checks, graph, e, ranges.vars),
+    ...clear,
+    { s: 'barrier' },
+    ...addUp,
+  ]);
 }
 
 /** A loop over `v` in steps of `lanes`, and one for what is left; with `parallel` the threads share it out. */

@@ -124,7 +124,11 @@ class TilesLowering {
   /** Which batch this is, counted over all. */
   private get batchNumber(): Index {
     if (this.byBatch) return constantIndex(0);
-    return linear(this.batch.map(varIndex), this.batch.map((v) => v.size), SYMBOLS);
+    return linear(
+      this.batch.map(varIndex),
+      this.batch.map((v) => v.size),
+      SYMBOLS,
+    );
   }
 
   /** How many batches scratch memory holds at once. */
@@ -148,7 +152,9 @@ class TilesLowering {
     const k = loopVar('k', this.K);
     const slot = this.packedB;
     const put = (s: Index, j: Index, width: number, v: LoopVar | null, inside: boolean): Stmt => {
-      const element = inside ? this.operand(this.shape.b, plus(times(s, NR), j), varIndex(k)) : e.constant(0, 'float32');
+      const element = inside
+        ? this.operand(this.shape.b, plus(times(s, NR), j), varIndex(k))
+        : e.constant(0, 'float32');
       const value = e.splat(widen(element, e, v, width, null), width);
       return { s: 'store', slot, dtype: 'float32', index: this.inB(s, varIndex(k), j), value, guards: [] };
     };
@@ -168,7 +174,13 @@ class TilesLowering {
     const full = rest === NR ? strips : strips - 1;
     const out: Stmt[] = [];
     if (full > 0) {
-      out.push({ s: 'for', v: strip, to: full, parallel: !this.byBatch, body: nest([k], vectors(varIndex(strip), 0, NR)) });
+      out.push({
+        s: 'for',
+        v: strip,
+        to: full,
+        parallel: !this.byBatch,
+        body: nest([k], vectors(varIndex(strip), 0, NR)),
+      });
     }
     if (full < strips) {
       const s = constantIndex(strips - 1);
@@ -184,7 +196,10 @@ class TilesLowering {
     const [row, k] = [loopVar('m', M), loopVar('k', K)];
     const value = this.operand(this.shape.a, varIndex(row), varIndex(k));
     const plain =
-      value.e === 'load' && value.guards.length === 0 && divisions(value.index) === 0 && strideAlong(value.index, k) !== null;
+      value.e === 'load' &&
+      value.guards.length === 0 &&
+      divisions(value.index) === 0 &&
+      strideAlong(value.index, k) !== null;
     if (plain) return (r, kk) => this.operand(this.shape.a, r, kk);
     const slot = this.args.scratch('a', 'float32', this.batchesHeld * M * K * 4, this.byBatch);
     const where = (r: Index, kk: Index): Index => plus(times(plus(times(this.batchNumber, M), r), K), kk);
@@ -256,7 +271,9 @@ class TilesLowering {
     }
     for (let u = many; u < K; u++) fold.push(...step(constantIndex(u)));
     const start = each((_, __, local) => ({ s: 'set', local, value: e.constant(0, 'float32', lanes) }));
-    return [{ s: 'for', v: this.lane, step: lanes, body: [...start, ...fold, ...this.epilogue(strip, top, rows, acc)] }];
+    return [
+      { s: 'for', v: this.lane, step: lanes, body: [...start, ...fold, ...this.epilogue(strip, top, rows, acc)] },
+    ];
   }
 
   /** Puts the finished tile into its scratch memory and computes the cluster's maps from there. */
@@ -292,9 +309,7 @@ class TilesLowering {
       const where = new Map<number, Index>();
       const sizes = (labels: readonly number[]): number[] => labels.map((l) => shape.size.get(l)!);
       unravel(plus(top, varIndex(i)), sizes(shape.m), SYMBOLS).forEach((x, p) => where.set(shape.m[p]!, x));
-      unravel(plus(times(strip, NR), j), sizes(shape.n), SYMBOLS).forEach((x, p) =>
-        where.set(shape.n[p]!, x),
-      );
+      unravel(plus(times(strip, NR), j), sizes(shape.n), SYMBOLS).forEach((x, p) => where.set(shape.n[p]!, x));
       shape.batch.forEach((l, p) => where.set(l, varIndex(this.batch[p]!)));
       const index = shape.attrs.out.map((l) => where.get(l)!);
       return this.kernel.stores.map((stored) => {

@@ -22,7 +22,9 @@ const candidates: readonly Candidate[] = [
   {
     name: 'wasm',
     make: () =>
-      hasSimd() ? new CompiledEngine(new WasmMachine(current.threads)) : 'this JavaScript engine has no WebAssembly with SIMD',
+      hasSimd()
+        ? new CompiledEngine(new WasmMachine(current.threads))
+        : 'this JavaScript engine has no WebAssembly with SIMD',
   },
   { name: 'interpret', make: () => interpreter },
 ];
@@ -81,9 +83,9 @@ export function engineInfo(): {
 }
 
 /** Runs `fn` on another engine: for tests that compare engines. Values carry over from one to the other. */
-export function withEngine<T>(name: string, fn: () => T): T {
+export function withEngine<T>(engine: string | Engine, fn: () => T): T {
   const before = active;
-  active = { engine: find(name), why: 'asked for by withEngine' };
+  active = { engine: typeof engine === 'string' ? find(engine) : engine, why: 'asked for by withEngine' };
   try {
     return fn();
   } finally {

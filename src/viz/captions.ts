@@ -25,7 +25,8 @@ const row = <A>(op: Op<A>, caption: (node: Node<A>) => Caption): Row => [
 const sign = (op: Op<undefined>, label: string): Row => row(op, () => ({ label }));
 
 /** `axis 1`, `axes 0, 2`. */
-export const showAxes = (axes: readonly number[]): string => `${axes.length === 1 ? 'axis' : 'axes'} ${axes.join(', ')}`;
+export const showAxes = (axes: readonly number[]): string =>
+  `${axes.length === 1 ? 'axis' : 'axes'} ${axes.join(', ')}`;
 
 const reduction = (op: Op<{ readonly axes: readonly number[] }>): Row =>
   row(op, ({ attrs: { axes }, src: [x] }) => ({

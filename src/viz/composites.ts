@@ -12,10 +12,10 @@ import { type Node, withRecording } from '../ir/node.js';
 import { Storage } from '../ir/storage.js';
 import * as functional from '../nn/functional.js';
 import { dataNode } from '../ops/index.js';
-import { Gradient } from '../tensor/gradient.js';
 import * as tensors from '../tensor/index.js';
 import { Tensor } from '../tensor/index.js';
 import { type Caption, foldedAxes, showAxes } from './captions.js';
+import { behindSilent, isHeld } from './silent.js';
 
 export interface Composite extends Caption {
   /** The arguments, in order. */
@@ -182,20 +182,14 @@ function patternOf(call: Call, needsGrad: boolean): Pattern | null {
   settings.eager = false;
   try {
     const { node } = withRecording(true, () => call.make(...holes.map((hole) => new Tensor(hole))));
-    return { root: unpadded(node), holes };
+    // The walk over the user's graph passes by silent nodes, too.
+    return { root: behindSilent(node).node, holes };
   } catch {
     // The sizes suggested by the graph were none that this function takes.
     return null;
   } finally {
     settings.eager = eager;
   }
-}
-
-/** The value itself below reshapes that only add or drop axes of size 1: the walk over the user's graph passes these, too. */
-function unpadded(node: Node): Node {
-  let at = node;
-  while (at.op.name === 'reshape' && at.src[0]) at = at.src[0];
-  return at;
 }
 
 /** The nodes that stand in the places of the holes, if the graph at `node` is what the pattern is. */
@@ -218,7 +212,7 @@ function match({ root, holes }: Pattern, node: Node): Node[] | null {
     if (found.signature !== pattern.signature || found.src.length !== pattern.src.length) return null;
     if (!Object.is(found.value, pattern.value)) return null;
     // What the user named or watches is to be seen.
-    if (found !== node && (found.label !== '' || Gradient.find(found)?.accumulates)) return null;
+    if (found !== node && isHeld(found)) return null;
     pattern.src.forEach((s, i) => {
       pairs.push([s, found.src[i]!]);
     });

@@ -69,11 +69,7 @@ function graphviz(): ReturnType<typeof load> {
  * Arranges boxes so that lines lead from left to right, or downwards, with few crossings.
  * @throws DeviceError when the package is not installed
  */
-export async function arrange(
-  boxes: readonly Box[],
-  lines: readonly Line[],
-  direction: 'LR' | 'TB',
-): Promise<Layout> {
+export async function arrange(boxes: readonly Box[], lines: readonly Line[], direction: 'LR' | 'TB'): Promise<Layout> {
   const viz = await graphviz();
   const [tail, head] = direction === 'LR' ? ['e', 'w'] : ['s', 'n'];
   const result = viz.render(

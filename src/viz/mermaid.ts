@@ -2,6 +2,7 @@
  * A drawing as a Mermaid flowchart: text that GitHub and many editors show as a picture.
  */
 import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
+import { LIGHT } from './palette.js';
 import { clean, isSign, nodeWords, plainIds, wordsAbove, wordsBelow } from './wording.js';
 
 export interface MermaidOptions {
@@ -9,8 +10,8 @@ export interface MermaidOptions {
   readonly direction?: 'LR' | 'TB';
 }
 
-/** One that can be read on the light and on the dark labels of Mermaid's themes. */
-const GRAD = '#e8590c';
+/** With a ground of its own, to be read on the light and on the dark labels of Mermaid's themes. */
+const GRAD = `color:${LIGHT.grad};background:#ffedd5`;
 
 /** Mermaid writes a character by its number between `#` and `;`. */
 const coded = (c: string): string => `#${c.codePointAt(0)};`;
@@ -21,7 +22,7 @@ const escaped = (text: string): string =>
     .replace(/["#<>&`\\*_~]|^\d+(?=\.\s)|^[-+](?=\s)/gm, (c) => [...c].map(coded).join(''))
     .replace(/\r\n|\r|\n/g, '<br/>');
 
-const inColour = (text: string): string => `<span style='color:${GRAD}'>${escaped(text)}</span>`;
+const inColour = (text: string): string => `<span style='${GRAD}'>${escaped(text)}</span>`;
 
 function nodeText(node: DrawingNode): string {
   const words = nodeWords(node);

@@ -27,7 +27,11 @@ export function nearest<T>(results: Iterable<T>, sourcesOf: (node: T) => Iterabl
 }
 
 /** How many nodes there are from `starts` towards the inputs, those of `without` not counted. */
-export function countBehind<T>(starts: Iterable<T>, sourcesOf: (node: T) => Iterable<T>, without: ReadonlySet<T>): number {
+export function countBehind<T>(
+  starts: Iterable<T>,
+  sourcesOf: (node: T) => Iterable<T>,
+  without: ReadonlySet<T>,
+): number {
   const found = new Set(starts);
   for (const node of found) for (const source of sourcesOf(node)) if (!without.has(source)) found.add(source);
   return found.size;

@@ -1,14 +1,13 @@
 /**
  * From a tensor's graph to what a reader should see of it: the operations that the user wrote, the values they took.
  */
-import type { Shape } from '../base/shape.js';
-import { sameShape } from '../base/shape.js';
 import type { Node } from '../ir/node.js';
 import * as ops from '../ops/index.js';
-import { Gradient } from '../tensor/gradient.js';
 import { captionOf } from './captions.js';
 import { CompositeFinder } from './composites.js';
 import { countBehind, nearest, sourcesFirst } from './nearest.js';
+import { showNumber } from './numbers.js';
+import { behindSilent, isHeld } from './silent.js';
 
 /** `ops` shows functions and operations as users write them, `all` each node of the graph. */
 export type Detail = 'ops' | 'all';
@@ -33,26 +32,6 @@ export interface Outline {
   readonly rest: number;
 }
 
-const withoutOnes = (shape: Shape): readonly number[] => shape.filter((n) => n !== 1);
-
-/** A slice that takes everything. */
-const isWhole = (node: Node): boolean => node.op === ops.slice && node.shape === node.src[0]?.shape;
-
-/** Whether a reshape gives the flat result of a custom function its shape back. */
-function unbundles(node: Node): boolean {
-  let at = node.src[0];
-  while (at && isWhole(at)) at = at.src[0];
-  return at?.op === ops.custom;
-}
-
-/** Whether a node only brings its first source into a form that the next operation takes, unsaid by the user. */
-function isSilent(node: Node): boolean {
-  const [source] = node.src;
-  if (!source) return false;
-  if (node.op === ops.reshape) return sameShape(withoutOnes(node.shape), withoutOnes(source.shape)) || unbundles(node);
-  return node.op === ops.expand || node.op === ops.checkIndex || node.op === ops.assigned || isWhole(node);
-}
-
 /** Most nodes looked at to see whether a value is made of numbers alone. */
 const MOST_MADE = 64;
 
@@ -69,15 +48,6 @@ function isMade(node: Node): boolean {
     for (const s of n.src) found.add(s);
   }
   return positions;
-}
-
-/** How a number stands in a picture: at most four digits after the point, very large and small ones with an exponent. */
-export function showNumber(x: number): string {
-  const size = Math.abs(x);
-  if (size !== 0 && Number.isFinite(x) && (size >= 1e8 || size < 1e-4)) {
-    return x.toExponential(4).replace(/\.?0+e/, 'e').replace('e+', 'e');
-  }
-  return String(Number(x.toFixed(4)));
 }
 
 class Outliner {
@@ -100,24 +70,13 @@ class Outliner {
     return { steps: order.map((node) => this.stepOf(node)), cut, rest };
   }
 
-  /** The node that is shown in the place of `node`, behind all that is silent. */
+  /** The node that is shown in the place of `node`. */
   private shown(node: Node): Node {
     if (this.detail === 'all') return node;
-    let at = node;
-    let owner = node;
-    for (let source = at.src[0]; source && isSilent(at); source = at.src[0]) {
-      // A broadcast value is not what the user holds; of its other forms the one that carries a name, else the least.
-      const better = at.op === ops.expand || (!isHeld(owner) && (isHeld(source) || this.isLess(source, owner)));
-      at = source;
-      if (better) owner = at;
-    }
+    const { node: at, owner } = behindSilent(node);
     const before = this.owners.get(at);
     if (!before || (!isHeld(before) && isHeld(owner))) this.owners.set(at, owner);
     return at;
-  }
-
-  private isLess(a: Node, b: Node): boolean {
-    return a.op !== ops.custom && !isWhole(a) && a.shape.length < b.shape.length;
   }
 
   private stepOf(node: Node): Step {
@@ -155,9 +114,6 @@ class Outliner {
     return { ...captionOf(node), inputs: node.src };
   }
 }
-
-/** Whether the user has a name for the value at this node, or watches its gradient. */
-const isHeld = (node: Node): boolean => node.label !== '' || Gradient.find(node)?.accumulates === true;
 
 /** The number at a leaf that is the same everywhere. */
 function valueOf(node: Node): number {

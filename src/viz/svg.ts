@@ -45,7 +45,13 @@ const at = (n: number): string => String(Math.round(n * 10) / 10);
 const pair = ({ x, y }: Point): string => `${at(x)},${at(y)}`;
 
 /** `style` is one of the classes above, or none. */
-function textAt(text: string, { x, y }: Point, size: number, style = '', anchor: 'start' | 'middle' | 'end' = 'middle'): string {
+function textAt(
+  text: string,
+  { x, y }: Point,
+  size: number,
+  style = '',
+  anchor: 'start' | 'middle' | 'end' = 'middle',
+): string {
   const attributes = [
     `x="${at(x)}"`,
     `y="${at(y)}"`,
@@ -110,17 +116,17 @@ function drawNode(node: DrawingNode, { width, height, round }: Box, centre: Poin
 function stopOf(edge: DrawingEdge, id: string, down: boolean): Box {
   const widest = Math.max(widthOf(wordsAbove(edge), FLOW), widthOf(wordsBelow(edge), FLOW));
   const line = FLOW * LINE_HEIGHT;
-  return down
-    ? { id, width: 2 * (widest + GAP + 2), height: line }
-    : { id, width: widest + 8, height: 2 * (line + 1) };
+  return down ? { id, width: 2 * (widest + GAP + 2), height: line } : { id, width: widest + 8, height: 2 * (line + 1) };
 }
 
 function drawFlow(edge: DrawingEdge, { x, y }: Point, down: boolean): string {
   const [above, below] = [wordsAbove(edge), wordsBelow(edge)];
   const baseline = y + FLOW * 0.35;
+  // A name alone is no value.
+  const style = edge.value === undefined ? 'small' : 'value';
   const first = down
-    ? textAt(above, { x: x - GAP - 1, y: baseline }, FLOW, 'value', 'end')
-    : textAt(above, { x, y: y - GAP }, FLOW, 'value');
+    ? textAt(above, { x: x - GAP - 1, y: baseline }, FLOW, style, 'end')
+    : textAt(above, { x, y: y - GAP }, FLOW, style);
   const second = down
     ? textAt(below, { x: x + GAP + 1, y: baseline }, FLOW, 'grad', 'start')
     : textAt(below, { x, y: y + GAP + FLOW * 0.75 }, FLOW, 'grad');

@@ -5,7 +5,7 @@ import type { Node } from '../ir/node.js';
 import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
 import { leftOut } from './nearest.js';
 import { type Detail, outline, type Step } from './outline.js';
-import { gradientsOf, valuesOf } from './values.js';
+import { gradientsOf, type Reading, valuesOf } from './values.js';
 
 export interface TensorDrawingOptions {
   readonly values: boolean;
@@ -16,10 +16,11 @@ export interface TensorDrawingOptions {
 
 const REST = 'rest';
 
+/** The graph behind `root`: what was computed, from what. */
 export function drawTensor(root: Node, options: TensorDrawingOptions): Drawing {
   const { steps, cut, rest } = outline(root, options.detail, options.maxNodes);
   const owners = steps.map((step) => step.owner);
-  const values = options.values ? valuesOf(owners) : new Map<Node, string>();
+  const values = options.values ? valuesOf(owners) : new Map<Node, Reading>();
   const grads = options.gradients ? gradientsOf(root, owners) : new Map<Node, string>();
   const uses = new Map<Node, number>();
   for (const { inputs } of steps) for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
@@ -27,7 +28,7 @@ export function drawTensor(root: Node, options: TensorDrawingOptions): Drawing {
   const nodes: DrawingNode[] = [];
   const edges: DrawingEdge[] = [];
   /** Where the arrows of a step's value begin, and what stands at them. */
-  const outlets = new Map<Node, Pick<DrawingEdge, 'from' | 'value' | 'grad'>>();
+  const outlets = new Map<Node, Omit<DrawingEdge, 'to'>>();
   const end = steps.at(-1);
 
   steps.forEach((step, i) => {
@@ -36,7 +37,7 @@ export function drawTensor(root: Node, options: TensorDrawingOptions): Drawing {
     // A value with a name is a thing of its own, and so is the result.
     const result = kind === 'operation' && (owner.label !== '' || step === end);
     const [value, grad] = [values.get(owner), grads.get(owner)];
-    const flow = { ...(value === undefined ? {} : { value }), ...(grad === undefined ? {} : { grad }) };
+    const flow = { ...spoken(value), ...(grad === undefined ? {} : { grad }) };
     // With several arrows only the sum of what came back over them is known: it belongs to the node.
     const shared = grad !== undefined && !result && (uses.get(node) ?? 0) !== 1;
     nodes.push(nodeOf(step, id, result, shared ? grad : undefined));
@@ -57,7 +58,16 @@ export function drawTensor(root: Node, options: TensorDrawingOptions): Drawing {
   return { nodes: [others, ...nodes], edges, note: leftOut(steps.length, rest) };
 }
 
-function nodeOf({ kind, label, note, owner }: Step, id: string, hasResult: boolean, grad: string | undefined): DrawingNode {
+/** A value in its place, or the reason why there is none. */
+const spoken = (reading: Reading | undefined): Pick<DrawingEdge, 'label' | 'value'> =>
+  reading === undefined ? {} : reading.known ? { value: reading.text } : { label: reading.text };
+
+function nodeOf(
+  { kind, label, note, owner }: Step,
+  id: string,
+  hasResult: boolean,
+  grad: string | undefined,
+): DrawingNode {
   // The shape stands once: at the result of an operation, if that is drawn. Of scalars among operations it says nothing.
   const sizeless = kind === 'number' || hasResult || (kind === 'operation' && owner.shape.length === 0);
   return {

@@ -3,48 +3,46 @@
  * released as it was.
  */
 import { gradients } from '../autograd/reverse.js';
-import { type DType, isFloat, type TypedArray } from '../base/dtype.js';
+import { isFloat } from '../base/dtype.js';
 import { ChainruleError } from '../base/errors.js';
-import { type Shape, sizeOf } from '../base/shape.js';
+import { sizeOf } from '../base/shape.js';
 import { apply, type Node, withRecording } from '../ir/node.js';
 import { constantNode, detached } from '../ops/index.js';
 import { realise } from '../run/realise.js';
 import { Gradient } from '../tensor/gradient.js';
-import { showNumber } from './outline.js';
+import { showElements } from './numbers.js';
 
 /** Tensors with more elements than this are known by their shape alone. */
 const MOST_ELEMENTS = 6;
 
-/** In the place of a value that `backward()` has let go. */
-const RELEASED = 'released';
-/** In the place of a value that cannot be computed any more. */
-const GONE = 'no value';
-
-function showValues(values: TypedArray, shape: Shape, dtype: DType): string {
-  const level = (axis: number, at: number): string => {
-    const size = shape[axis];
-    if (size === undefined) return dtype === 'bool' ? (values[at] ? 'T' : 'F') : showNumber(values[at] ?? Number.NaN);
-    return `[${Array.from({ length: size }, (_, i) => level(axis + 1, at * size + i)).join(', ')}]`;
-  };
-  return level(0, 0);
+/** What can be said of a value: itself, or why it cannot be had. */
+export interface Reading {
+  readonly text: string;
+  readonly known: boolean;
 }
 
+/** In the place of a value that `backward()` has let go. */
+const RELEASED: Reading = { text: 'released', known: false };
+/** In the place of a value that cannot be computed any more. */
+const GONE: Reading = { text: 'no value', known: false };
+
 /** The values of `nodes` that are small enough to be shown. */
-export function valuesOf(nodes: Iterable<Node>): Map<Node, string> {
-  const texts = new Map<Node, string>();
+export function valuesOf(nodes: Iterable<Node>): Map<Node, Reading> {
+  const readings = new Map<Node, Reading>();
   const wanted: { readonly node: Node; readonly copy: Node }[] = [];
   for (const node of nodes) {
     if (sizeOf(node.shape) > MOST_ELEMENTS) continue;
-    if (node.released && node.storage === null) texts.set(node, RELEASED);
-    else if (node.lost !== '') texts.set(node, GONE);
+    if (node.released && node.storage === null) readings.set(node, RELEASED);
+    else if (node.lost !== '') readings.set(node, GONE);
     // Realised in its own place, a node that no gradient needs would drop its sources.
     else wanted.push({ node, copy: apply(detached, [node]) });
   }
   realiseAll(wanted.map(({ copy }) => copy));
   for (const { node, copy } of wanted) {
-    texts.set(node, copy.storage ? showValues(copy.storage.read(), node.shape, node.dtype) : GONE);
+    const { storage, shape, dtype } = copy;
+    readings.set(node, storage ? { text: showElements(storage.read(), shape, dtype), known: true } : GONE);
   }
-  return texts;
+  return readings;
 }
 
 /** Computes all together; should one be impossible (overwritten, a label out of range), each by itself. */
@@ -64,12 +62,14 @@ function realiseAll(nodes: readonly Node[]): void {
  * number; after that, what tensors have kept.
  */
 export function gradientsOf(root: Node, nodes: readonly Node[]): Map<Node, string> {
-  const found = new Map<Node, Node>();
-  for (const [node, gradient] of derived(root, nodes) ?? nodes.map((node) => [node, kept(node)] as const)) {
-    if (gradient) found.set(node, gradient);
+  const pairs = derived(root, nodes) ?? nodes.map((node) => [node, kept(node)] as const);
+  const readings = valuesOf(pairs.flatMap(([, gradient]) => gradient ?? []));
+  const texts = new Map<Node, string>();
+  for (const [node, gradient] of pairs) {
+    const reading = gradient && readings.get(gradient);
+    if (reading?.known) texts.set(node, reading.text);
   }
-  const texts = valuesOf(found.values());
-  return new Map([...found].flatMap(([node, gradient]) => (texts.has(gradient) ? [[node, texts.get(gradient) ?? '']] : [])));
+  return texts;
 }
 
 /** What `backward()` left at a node. */

@@ -114,6 +114,11 @@ export class WasmMachine implements Machine {
     if (shared) this.others = new Threads(this.memory, walker, COMMANDS, this.threads);
   }
 
+  /** Whether all its threads have started; until then the caller's does everything, to the same bits. */
+  get ready(): boolean {
+    return this.threads === 1 || (this.others?.ready ?? false);
+  }
+
   describe(): string {
     return `WebAssembly with SIMD${this.relaxed ? ' and fused multiply-add' : ''}`;
   }

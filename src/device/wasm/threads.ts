@@ -43,10 +43,7 @@ const NODE_WORKER = `${WORKER}begin(require('node:worker_threads').workerData);`
 const WEB_WORKER = `${WORKER}onmessage = ({ data }) => begin(data);`;
 
 interface NodeWorkers {
-  readonly Worker: new (
-    code: string,
-    options: { eval: true; workerData: unknown },
-  ) => { unref(): void };
+  readonly Worker: new (code: string, options: { eval: true; workerData: unknown }) => { unref(): void };
 }
 interface NodeProcess {
   readonly versions?: { readonly node?: string };
@@ -72,7 +69,9 @@ export class Threads {
     this.words = new Int32Array(memory.buffer, commands, COMMAND_BYTES / 4);
     this.workers = threads - 1;
     const { process } = globalThis as { process?: NodeProcess };
-    const node = process?.versions?.node ? (process.getBuiltinModule?.('node:worker_threads') as NodeWorkers | undefined) : undefined;
+    const node = process?.versions?.node
+      ? (process.getBuiltinModule?.('node:worker_threads') as NodeWorkers | undefined)
+      : undefined;
     this.maySleep = node !== undefined || typeof document === 'undefined';
     for (let own = 1; own < threads; own++) {
       const data = { memory, walker, commands, own };
