@@ -74,6 +74,10 @@ function showContraction({ a, b, out }: ContractAttrs): string {
   return `${word(a)},${word(b)}→${word(out)}`;
 }
 
+/** Whether a node gives its source a new axis of size 1. */
+const isAxisAdded = ({ op, shape, src: [x] }: Node, axis: number): boolean =>
+  op === ops.reshape && shape[axis] === 1 && shape.toSpliced(axis, 1).join() === x?.shape.join();
+
 const ROWS: readonly Row[] = [
   sign(ops.add, '+'),
   sign(ops.sub, '−'),
@@ -102,7 +106,10 @@ const ROWS: readonly Row[] = [
     note: before.map((n, i) => `${n}+${after[i] ?? 0}`).join(', '),
   })),
   row(ops.flip, ({ attrs: { axes } }) => ({ label: 'flip', note: showAxes(axes) })),
-  row(ops.cat, ({ attrs: { axis } }) => ({ label: 'cat', note: showAxes([axis]) })),
+  row(ops.cat, ({ attrs: { axis }, src }) => ({
+    label: src.every((s) => isAxisAdded(s, axis)) ? 'stack' : 'cat',
+    note: showAxes([axis]),
+  })),
   row(ops.cast, ({ attrs: { to } }) => ({ label: `to ${to}` })),
   row(ops.gather, ({ attrs: { axis } }) => ({ label: 'index', note: showAxes([axis]) })),
   row(ops.scatterAdd, ({ attrs: { axis } }) => ({ label: 'scatterAdd', note: showAxes([axis]) })),

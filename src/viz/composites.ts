@@ -41,6 +41,8 @@ interface Setting {
   readonly integers: readonly Argument[];
   /** What reductions down there fold. */
   readonly folds: readonly (readonly number[])[];
+  /** Whether gradients flow down there: some functions then cut them off, which is a node more. */
+  readonly needsGrad: boolean;
 }
 
 type Calls = (setting: Setting) => Call[];
@@ -51,14 +53,14 @@ const unary =
   ({ floats }) =>
     floats.map((x) => ({ label, arguments: [x], make: fn }));
 
-/** A function along one axis of a tensor; the last one goes without saying. */
+/** A function along one axis of a tensor. */
 const along =
-  (label: string, fn: (x: Tensor, axis: number) => Tensor): Calls =>
+  (label: string, fn: (x: Tensor, axis: number) => Tensor, { lastSaid = false } = {}): Calls =>
   ({ floats, folds }) =>
     floats.flatMap((x) =>
       folds.flatMap(([axis, ...others]) => {
         if (axis === undefined || others.length > 0 || axis >= x.shape.length) return [];
-        const note = axis === x.shape.length - 1 ? {} : { note: showAxes([axis]) };
+        const note = axis === x.shape.length - 1 && !lastSaid ? {} : { note: showAxes([axis]) };
         return [{ label, ...note, arguments: [x], make: (t: Tensor) => fn(t, axis) }];
       }),
     );
@@ -131,10 +133,14 @@ const FUNCTIONS: readonly Calls[] = [
   folding('var', tensors.var_),
   folding('logsumexp', tensors.logsumexp),
   folding('mean', tensors.mean),
-  unary('gelu', tensors.gelu),
+  along('argmax', (x, axis) => tensors.argmax(x, axis), { lastSaid: true }),
+  along('argmin', (x, axis) => tensors.argmin(x, axis), { lastSaid: true }),
+  unary('argmax', (x) => tensors.argmax(x)),
+  unary('argmin', (x) => tensors.argmin(x)),
+  unary('gelu', (x) => tensors.gelu(x)),
   unary('gelu', (x) => tensors.gelu(x, { approximate: 'tanh' })),
-  unary('silu', tensors.silu),
-  unary('softplus', tensors.softplus),
+  unary('silu', (x) => tensors.silu(x)),
+  unary('softplus', (x) => tensors.softplus(x)),
   indexing,
 ];
 
@@ -153,7 +159,9 @@ function below(root: Node): Node[] {
 function settingOf(root: Node): Setting {
   const seen = new Map<string, Argument>();
   const folds = new Map<string, readonly number[]>();
+  let needsGrad = false;
   for (const node of below(root)) {
+    needsGrad ||= node.needsGrad;
     seen.set(`${node.dtype} ${node.shape}`, { shape: node.shape, dtype: node.dtype });
     const axes = foldedAxes(node);
     if (axes) folds.set(axes.join(), axes);
@@ -163,6 +171,7 @@ function settingOf(root: Node): Setting {
     floats: all.filter(({ dtype }) => isFloat(dtype)),
     integers: all.filter(({ dtype }) => dtype === 'int32' || dtype === 'uint8'),
     folds: [...folds.values()],
+    needsGrad,
   };
 }
 
@@ -230,7 +239,7 @@ export class CompositeFinder {
     const setting = settingOf(node);
     for (const [place, calls] of FUNCTIONS.entries()) {
       for (const call of calls(setting)) {
-        const pattern = this.patternFor(place, call, node.needsGrad);
+        const pattern = this.patternFor(place, call, setting.needsGrad);
         const inputs = pattern && match(pattern, node);
         if (inputs && inputs.length === call.arguments.length) return { ...call, inputs };
       }

@@ -74,7 +74,7 @@ export async function arrange(boxes: readonly Box[], lines: readonly Line[], dir
   const [tail, head] = direction === 'LR' ? ['e', 'w'] : ['s', 'n'];
   const result = viz.render(
     {
-      graphAttributes: { rankdir: direction, nodesep: 0.2, ranksep: 0.28 },
+      graphAttributes: { rankdir: direction, nodesep: 0.2, ranksep: 0.28, ordering: 'in' },
       nodeAttributes: { fixedsize: true, label: '' },
       edgeAttributes: { arrowhead: 'none' },
       nodes: boxes.map(({ id, width, height, round }) => ({

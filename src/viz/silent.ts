@@ -11,17 +11,16 @@ const withoutOnes = (shape: Shape): readonly number[] => shape.filter((n) => n !
 /** A slice that takes everything. */
 const isWhole = (node: Node): boolean => node.op === ops.slice && node.shape === node.src[0]?.shape;
 
-/** Whether a reshape gives the flat result of a custom function its shape back. */
-function unbundles(node: Node): boolean {
-  let at = node.src[0];
-  while (at && isWhole(at)) at = at.src[0];
-  return at?.op === ops.custom;
-}
+/** The results of a custom function lie flat in one bundle: whether the node is that, or a part of it. */
+const isBundle = (node: Node): boolean =>
+  node.op === ops.custom || (node.op === ops.slice && node.src[0]?.op === ops.custom);
 
 function isSilent(node: Node): boolean {
   const [source] = node.src;
   if (!source) return false;
-  if (node.op === ops.reshape) return sameShape(withoutOnes(node.shape), withoutOnes(source.shape)) || unbundles(node);
+  if (node.op === ops.reshape) {
+    return isBundle(source) || sameShape(withoutOnes(node.shape), withoutOnes(source.shape));
+  }
   return node.op === ops.expand || node.op === ops.checkIndex || node.op === ops.assigned || isWhole(node);
 }
 
@@ -41,8 +40,7 @@ export function behindSilent(node: Node): Loud {
   let owner = node;
   for (let source = at.src[0]; source && isSilent(at); source = at.src[0]) {
     const repeated = at.op === ops.expand;
-    const flattened = source.op === ops.custom || isWhole(source);
-    const closer = isHeld(source) || (!flattened && source.shape.length < owner.shape.length);
+    const closer = isHeld(source) || (!isBundle(source) && source.shape.length < owner.shape.length);
     // What is repeated for broadcasting is no value of the user's own.
     if (repeated || (!isHeld(owner) && closer)) owner = source;
     at = source;
