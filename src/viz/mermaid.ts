@@ -3,7 +3,7 @@
  */
 import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
 import { LIGHT } from './palette.js';
-import { clean, isSign, nodeWords, plainIds, wordsAbove, wordsBelow } from './wording.js';
+import { clean, isSign, nodeWords, oneLine, plainIds, wordsAbove, wordsBelow } from './wording.js';
 
 export interface MermaidOptions {
   readonly title?: string;
@@ -50,7 +50,7 @@ function arrow(edge: DrawingEdge): string {
 /** The drawing as a flowchart in Mermaid; on an arrow the value stands over the gradient. */
 export function writeMermaid(drawing: Drawing, { title = '', direction = 'LR' }: MermaidOptions = {}): string {
   const ids = plainIds(drawing);
-  const lines = title === '' ? [] : ['---', `title: ${JSON.stringify(clean(title).replace(/\s+/g, ' '))}`, '---'];
+  const lines = title === '' ? [] : ['---', `title: ${JSON.stringify(oneLine(clean(title)))}`, '---'];
   lines.push(`flowchart ${direction}`);
   for (const node of drawing.nodes) lines.push(`  ${ids.get(node.id)}${framed(node)}`);
   for (const edge of drawing.edges) lines.push(`  ${ids.get(edge.from)} ${arrow(edge)} ${ids.get(edge.to)}`);

@@ -63,4 +63,6 @@ export function sourcesFirst<T>(results: Iterable<T>, sourcesOf: (node: T) => re
 
 /** The sentence below a picture that leaves something out. */
 export const leftOut = (kept: number, rest: number): string =>
-  `The ${kept.toLocaleString('en')} nodes nearest to the result; ${rest.toLocaleString('en')} more lie behind them.`;
+  `Drawn are the nodes nearest to the result: ${showCount(kept)}. Left out behind them: ${showCount(rest)}.`;
+
+export const showCount = (n: number): string => n.toLocaleString('en');

@@ -3,6 +3,7 @@
  */
 import { ArgumentError } from '../base/errors.js';
 import { Tensor } from '../tensor/index.js';
+import { showKind } from '../tensor/operands.js';
 import type { Drawable, Drawing, DrawingEdge } from './drawing.js';
 import { leftOut, MOST_NODES, nearest } from './nearest.js';
 import type { Detail } from './outline.js';
@@ -10,14 +11,15 @@ import { drawTensor } from './tensor-drawing.js';
 
 export interface PictureOptions {
   /**
-   * Whether the values that flowed forward stand above the arrows. The lessons' things show theirs unless told otherwise; those of a tensor's graph
-   * are computed for the picture, so only when asked for, and only those of few elements.
+   * Whether the values that flowed forward stand above the arrows. The lessons' things show theirs unless told otherwise. A
+   * tensor's are computed for the picture: only when asked for, and only those of few elements.
    */
   readonly values?: boolean;
   /**
-   * Whether the gradients stand below the arrows. Of a tensor of one element with its history they are computed for the picture, what
-   * `backward()` would bring; once `backward()` has released the graph, those are shown that tensors hold (`grad`, `retainGrad()`). Where several arrows leave
-   * a value, its gradient is their sum and stands in the node.
+   * Whether the gradients that flow back stand below the arrows. For a tensor of one element that still has its history they are
+   * computed for the picture, as `backward()` would (gradient hooks included) but leaving no trace; once `backward()` has
+   * released the graph, those are shown that tensors hold (`grad`, `retainGrad()`). Where several arrows leave a value, its
+   * gradient is the sum over them and stands in the node.
    */
   readonly gradients?: boolean;
   readonly title?: string;
@@ -29,13 +31,16 @@ export interface PictureOptions {
   readonly detail?: Detail;
 }
 
-const CHOICES = { direction: ['LR', 'TB'], detail: ['ops', 'all'] } as const;
+const CHOICES: readonly { readonly name: 'direction' | 'detail'; readonly choices: readonly string[] }[] = [
+  { name: 'direction', choices: ['LR', 'TB'] },
+  { name: 'detail', choices: ['ops', 'all'] },
+];
 
 /** @throws ArgumentError for an option that has no such value */
 function check(options: PictureOptions): void {
-  for (const name of ['direction', 'detail'] as const) {
-    const [choices, value]: [readonly string[], unknown] = [CHOICES[name], options[name]];
-    if (value !== undefined && !choices.includes(String(value))) {
+  for (const { name, choices } of CHOICES) {
+    const value: unknown = options[name];
+    if (value !== undefined && !choices.some((c) => c === value)) {
       throw new ArgumentError(`${name} is ${choices.map((c) => `'${c}'`).join(' or ')}, got ${JSON.stringify(value)}`);
     }
   }
@@ -60,9 +65,8 @@ export function drawingOf(thing: Tensor | Drawable, options: PictureOptions = {}
     return drawTensor(thing.node, { values, gradients, detail, maxNodes });
   }
   if (!isDrawable(thing)) {
-    const what = typeof thing === 'object' && thing !== null ? Object(thing).constructor?.name : String(thing);
     throw new ArgumentError(
-      `a picture is drawn of a tensor, or of a thing with a drawing() (a Variable, a Sketch, a TwoLayerNet), got ${what}`,
+      `a picture is drawn of a tensor, or of a thing with a drawing() (a Variable, a Sketch, a TwoLayerNet), got ${showKind(thing)}`,
     );
   }
   return limited(chosen(thing.drawing(), options), maxNodes);

@@ -3,7 +3,7 @@
  */
 import type { Node } from '../ir/node.js';
 import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
-import { leftOut } from './nearest.js';
+import { leftOut, showCount } from './nearest.js';
 import { type Detail, outline, type Step } from './outline.js';
 import { gradientsOf, type Reading, valuesOf } from './values.js';
 
@@ -37,7 +37,7 @@ export function drawTensor(root: Node, options: TensorDrawingOptions): Drawing {
     // A value with a name is a thing of its own, and so is the result.
     const result = kind === 'operation' && (owner.label !== '' || step === end);
     const [value, grad] = [values.get(owner), grads.get(owner)];
-    const flow = { ...spoken(value), ...(grad === undefined ? {} : { grad }) };
+    const flow = { ...flowing(value), ...(grad === undefined ? {} : { grad }) };
     // With several arrows only the sum of what came back over them is known: it belongs to the node.
     const shared = grad !== undefined && !result && (uses.get(node) ?? 0) !== 1;
     nodes.push(nodeOf(step, id, result, shared ? grad : undefined));
@@ -54,12 +54,12 @@ export function drawTensor(root: Node, options: TensorDrawingOptions): Drawing {
     outlets.set(node, { from: name, ...flow, ...(uses.get(node) === 1 ? {} : { grad: undefined }) });
   });
   if (cut.size === 0) return { nodes, edges };
-  const others: DrawingNode = { id: REST, kind: 'number', label: `⋯ ${rest.toLocaleString('en')} more` };
+  const others: DrawingNode = { id: REST, kind: 'number', label: `⋯ ${showCount(rest)} more` };
   return { nodes: [others, ...nodes], edges, note: leftOut(steps.length, rest) };
 }
 
 /** A value in its place, or the reason why there is none. */
-const spoken = (reading: Reading | undefined): Pick<DrawingEdge, 'label' | 'value'> =>
+const flowing = (reading: Reading | undefined): Pick<DrawingEdge, 'label' | 'value'> =>
   reading === undefined ? {} : reading.known ? { value: reading.text } : { label: reading.text };
 
 function nodeOf(

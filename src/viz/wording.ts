@@ -33,12 +33,15 @@ export function nodeWords({ kind, label, note = '', shape, grad = '' }: DrawingN
   return { name: label === '' ? [] : splitLines(label), small: [note, size].filter(Boolean).join(between), grad };
 }
 
+/** Text for a place that has one line. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
 /** What stands above an arrow: the name of what flows there, its value, or `name = value`. */
 export const wordsAbove = ({ label = '', value = '' }: DrawingEdge): string =>
-  [label, value].filter(Boolean).join(' = ');
+  oneLine([label, value].filter(Boolean).join(' = '));
 
 /** What stands below an arrow. */
-export const wordsBelow = ({ grad = '' }: DrawingEdge): string => grad;
+export const wordsBelow = ({ grad = '' }: DrawingEdge): string => oneLine(grad);
 
 /** Whether a node is shown as a circle with a sign in it. */
 export function isSign(node: DrawingNode): boolean {
