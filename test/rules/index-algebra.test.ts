@@ -153,8 +153,8 @@ describe('random index expressions', () => {
     const shape = fc.array(fc.constantFrom(1, 2, 3, 4, 5), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(shape, shape, (from, through) => {
-        const n = from.reduce((a, b) => a * b, 1);
-        const other = through.reduce((a, b) => a * b, 1) === n ? through : [n];
+        const n = from.reduce<number>((a, b) => a * b, 1);
+        const other = through.reduce<number>((a, b) => a * b, 1) === n ? through : [n];
         const vars = make(from);
         const index = vars.map(varIndex);
         const there = unravel(linear(index, from, SYMBOLS), other, SYMBOLS);
