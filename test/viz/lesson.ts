@@ -20,6 +20,7 @@ export const AWKWARD = [
   '사과 값\n둘째 줄',
   '`code` *bold* _em_',
   '1. one\r\n- two',
+  'style a:#f00;',
   '-->|x| end; %% %{init: {}}%',
   "</text><script>alert('x')</script>",
   'nul\0 bell\x07 half\ud800 pair \u{1f34e}',
