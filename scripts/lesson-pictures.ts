@@ -220,7 +220,11 @@ function diamond(): Drawable {
   const x = new Variable(2, 'x');
   const a = square(x);
   a.name = 'a';
-  const y = add(square(a), square(a));
+  const b = square(a);
+  b.name = 'b';
+  const c = square(a);
+  c.name = 'c';
+  const y = add(b, c);
   y.name = 'y';
   y.backward();
   return y;

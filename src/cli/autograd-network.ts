@@ -41,7 +41,9 @@ export class AutogradNetwork extends ModuleLearner implements Network {
   }
 
   drawable(inputs: Tensor, labels: Tensor): Tensor {
-    return this.loss(this.model.forward(inputs), labels);
+    const loss = this.loss(this.model.forward(inputs), labels);
+    loss.name = 'loss';
+    return loss;
   }
 
   checkGradients(inputs: Tensor, labels: Tensor): GradientCheckResult[] {

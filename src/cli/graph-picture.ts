@@ -13,7 +13,8 @@ const BATCH = 2;
 export async function graphPicture(network: Network, images: LabelledImages): Promise<string> {
   const [batch] = batchesOf(sliceImages(images, 0, Math.min(BATCH, images.count)), BATCH);
   if (batch === undefined) return '';
-  const svg = await toSvg(network.drawable(...batch));
-  // Graphviz writes a whole file; inside a page only the element may stand.
-  return svg.slice(Math.max(0, svg.indexOf('<svg')));
+  const [inputs, labels] = batch;
+  inputs.name = 'images';
+  labels.name = 'labels';
+  return toSvg(network.drawable(inputs, labels));
 }

@@ -27,10 +27,9 @@ export class ScratchNetwork implements Network {
   }
 
   step(inputs: Tensor, labels: Tensor): BatchResult {
-    const gradients = this.net.gradient(inputs, labels);
-    const result = this.lastResult();
-    this.net.update(gradients, this.options.lr);
-    return result;
+    // The update computes the loss and the probabilities along with it.
+    this.net.update(this.net.gradient(inputs, labels), this.options.lr);
+    return this.lastResult();
   }
 
   evaluate(inputs: Tensor, labels: Tensor): BatchResult {

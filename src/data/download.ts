@@ -41,7 +41,9 @@ export async function download(url: string, limits: DownloadLimits): Promise<Uin
     }
     return new Uint8Array(await new Blob(pieces).arrayBuffer());
   } catch (error) {
-    throw new FileError(`cannot download ${url}: ${reasonOf(error)}`, { cause: error });
+    const { host, pathname } = new URL(url);
+    const file = pathname.slice(pathname.lastIndexOf('/') + 1);
+    throw new FileError(`cannot download ${file} from ${host}: ${reasonOf(error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
     // Also after a refusal: the rest of the answer must not keep the connection, and with it the process, alive.
@@ -52,6 +54,7 @@ export async function download(url: string, limits: DownloadLimits): Promise<Uin
 /** `fetch` hides what happened (no such host, connection refused) in its error's cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOTFOUND') return 'no such host';
   return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
 }
 

@@ -52,10 +52,10 @@ export interface Machine {
   readonly threads: number;
   readonly target: Target;
   /**
-   * How kernels are lowered that are too little work for the machine's compiler: those of at most `work`, as `lower/work`
+   * How kernels are lowered that are too little work for the machine's compiler: those of at most `price`, as `lower/price`
    * counts it. Which kernels these are follows from the kernel alone. Null where all are lowered alike.
    */
-  readonly small: { readonly target: Target; readonly work: number } | null;
+  readonly small: { readonly target: Target; readonly price: number } | null;
   describe(): string;
   prepare(spec: PlanSpec): Prepared;
 }

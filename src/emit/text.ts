@@ -11,6 +11,9 @@ export type Compound = Exclude<Expr, { e: 'local' | 'constant' }>;
 export type Store = Extract<Stmt, { s: 'store' }>;
 export type Report = Extract<Stmt, { s: 'report' }>;
 
+const sharesOut = (s: Stmt): boolean =>
+  s.s === 'for' ? s.parallel === true || s.body.some(sharesOut) : s.s === 'if' && s.then.some(sharesOut);
+
 export abstract class TextEmitter {
   private readonly lines: string[] = [];
   private indent = '  ';
@@ -32,13 +35,20 @@ export abstract class TextEmitter {
   protected abstract remainder(of: string, index: Index, by: number): string;
   /** An int32 as it stands in an index. */
   protected abstract indexValue(value: string): string;
+  /** Whether the target has several threads; else parallel loops are loops, and barriers nothing. */
+  protected abstract readonly threaded: boolean;
+  /** The head of a loop over this thread's part of the trips, and the condition that this thread is the first. */
+  protected abstract sharedHead(name: string, from: number, step: number, trips: number): string;
+  protected abstract readonly first: string;
   /** The lines of a store whose guards hold. */
   protected abstract store(s: Store): void;
   protected abstract report(s: Report): void;
 
   /** The text of the program's body. */
   protected bodyText(): string {
-    this.statements(this.program.body);
+    const { body } = this.program;
+    if (this.threaded && !body.some(sharesOut)) this.alone(body);
+    else this.statements(body);
     return this.lines.join('\n');
   }
 
@@ -126,8 +136,19 @@ export abstract class TextEmitter {
     }
   }
 
+  /** What has no parallel loop in it, beside what has, is done by the first thread alone. */
   private statements(body: readonly Stmt[]): void {
-    for (const s of body) this.statement(s);
+    const shared = this.threaded && body.some(sharesOut);
+    for (const s of body) {
+      if (shared && !sharesOut(s)) this.alone([s]);
+      else this.statement(s);
+    }
+  }
+
+  private alone(body: readonly Stmt[]): void {
+    this.block(`if (${this.first}) `, () => {
+      for (const s of body) this.statement(s);
+    });
   }
 
   private statement(s: Stmt): void {
@@ -151,6 +172,9 @@ export abstract class TextEmitter {
         break;
       case 'report':
         this.report(s);
+        break;
+      case 'barrier':
+        if (this.threaded) throw new Error('internal: a program is cut at its barriers before it is emitted');
     }
   }
 
@@ -165,7 +189,9 @@ export abstract class TextEmitter {
     if (trips === 0) return;
     this.forget(changesOf([s]));
     const name = this.var(s.v);
-    if (trips > 1) this.block(`${this.head(name, from, to, step)} `, () => this.statements(s.body));
+    if (s.parallel && this.threaded)
+      this.block(`${this.sharedHead(name, from, step, trips)} `, () => this.statements(s.body));
+    else if (trips > 1) this.block(`${this.head(name, from, to, step)} `, () => this.statements(s.body));
     else {
       this.block('', () => {
         this.line(this.fixed(name, from));

@@ -125,6 +125,7 @@ export class Clusters {
   add(at: number): void {
     const member = memberOf(this.graph, at);
     const { producers, size } = this.producersOf(member);
+    this.mergeProducers(member, producers);
     // The latest producer first: most of what a value reads was computed just before.
     for (const cluster of [...producers].sort((a, b) => b.id - a.id)) {
       if (cluster.size + size > MOST) continue;
@@ -156,14 +157,39 @@ export class Clusters {
     for (let i = 0; i < folds.length; i++) {
       for (let j = i + 1; j < folds.length; j++) {
         const [a, b] = [folds[i]!, folds[j]!];
-        if (a.rows.join() !== b.rows.join() || a.cols.join() !== b.cols.join()) continue;
-        if (!this.sameAxes(a, b) || reaches(a, b) || reaches(b, a)) continue;
-        const [ra, rb] = [this.readsOf(a), this.readsOf(b)];
-        if (a.size + b.size > MOST || ![...ra].some((at) => rb.has(at))) continue;
+        const reads = this.readsOf(b);
+        if (!this.mergeable(a, b) || ![...this.readsOf(a)].some((at) => reads.has(at))) continue;
         this.mergeInto(a, b);
         folds.splice(j--, 1);
       }
     }
+  }
+
+  /** Whether two clusters of folds run over the same rows and columns, and neither waits for the other. */
+  private mergeable(a: Cluster, b: Cluster): boolean {
+    if (a.rows.join() !== b.rows.join() || a.cols.join() !== b.cols.join() || a.size + b.size > MOST) return false;
+    return this.sameAxes(a, b) && !reaches(a, b) && !reaches(b, a);
+  }
+
+  /** Puts what `member` reads row by row into one kernel, so that it can be computed there: folds, and one value for each row. */
+  private mergeProducers(member: Member, producers: Set<Cluster>): void {
+    const folds = [...producers].filter((c) => c.settled && !c.contraction && this.place(member, c) !== null);
+    for (const fold of folds) {
+      for (const c of [...producers]) {
+        if (c === fold || !producers.has(fold)) continue;
+        const joins = c.settled ? folds.includes(c) && this.mergeable(fold, c) : this.countsRows(c, fold);
+        if (!joins) continue;
+        this.mergeInto(fold, c);
+        producers.delete(c);
+      }
+    }
+  }
+
+  /** Whether maps hold one element for each row of `fold`, and neither waits for the other; then they become maps of its rows. */
+  private countsRows(maps: Cluster, fold: Cluster): boolean {
+    const rows = product(fold.rows);
+    if (maps.members.some((m) => m.role !== 'map' || product(m.domain) !== rows) || maps.size + fold.size > MOST) return false;
+    return !reaches(maps, fold) && !reaches(fold, maps);
   }
 
   /** The first folds of both lie on the same axes of the same domain. */

@@ -51,8 +51,10 @@ export function fuse(wanted: Wanted): Fused {
     if (is) clusters.add(at);
   });
   clusters.mergeSiblings();
-  const kernels = clusters.list.map((c) => kernelOf(graph, named, c));
-  const stored = storedValues(graph, kernels, inMemory);
+  const all = clusters.list.map((c) => kernelOf(graph, named, c));
+  const stored = storedValues(graph, all, inMemory);
+  // Where a shape is empty, what is named may turn out to be read by nobody.
+  const kernels = all.filter((k) => k.stores.length > 0);
   const order = schedule(kernels, targets, wanted.storageOf, new Set(results));
 
   const kept = new Set(results);

@@ -89,7 +89,7 @@ export function schedule(
 ): Schedule {
   const before = new Map<Kernel, Set<Kernel>>();
   const maker = new Map<Cluster, Kernel>(kernels.map((k) => [k.cluster, k]));
-  for (const k of kernels) before.set(k, new Set([...k.cluster.reads].map((c) => maker.get(c)!)));
+  for (const k of kernels) before.set(k, new Set([...k.cluster.reads].flatMap((c) => maker.get(c) ?? [])));
   const depends = (from: Kernel, to: Kernel): boolean => {
     const seen = new Set<Kernel>([from]);
     const stack = [from];
@@ -174,12 +174,17 @@ export function layOut(
   places: Iterable<number>,
   forever: ReadonlySet<number>,
 ): Arena {
+  const births = new Map<number, number>();
+  const deaths = new Map<number, number>();
+  kernels.forEach((k, i) => {
+    for (const at of k.stores) {
+      if (!births.has(at)) births.set(at, i);
+    }
+    for (const at of k.loads) deaths.set(at, i);
+  });
   const spans = [...places].map((at) => {
-    const birth = kernels.findIndex((k) => k.stores.includes(at));
-    let death = birth;
-    kernels.forEach((k, i) => {
-      if (k.loads.has(at)) death = Math.max(death, i);
-    });
+    const birth = births.get(at) ?? -1;
+    const death = Math.max(birth, deaths.get(at) ?? birth);
     const node = graph.nodes[at]!;
     const bytes = Math.max(ALIGN, Math.ceil((sizeOf(node.shape) * bytesOf(node.dtype)) / ALIGN) * ALIGN);
     return { at, birth, death: forever.has(at) ? Infinity : death, bytes, offset: 0 };

@@ -121,9 +121,13 @@ export interface Local extends Valued {
 }
 
 export type Stmt =
-  /** `v` runs from `from` (default 0) in steps of `step` (default 1) while v + step ≤ `to` (default: the size of v). */
+  /**
+   * `v` runs from `from` (default 0) in steps of `step` (default 1) while v + step ≤ `to` (default: the size of v). The trips of a
+   * `parallel` loop are independent and are shared out among the threads; what lies in no parallel loop is done by the first thread alone.
+   */
   | {
       readonly s: 'for';
+      readonly parallel?: boolean;
       readonly v: LoopVar;
       readonly from?: number;
       readonly to?: number;
@@ -143,6 +147,8 @@ export type Stmt =
     }
   /** Runs `then` where the guards hold. */
   | { readonly s: 'if'; readonly guards: readonly Guard[]; readonly then: readonly Stmt[] }
+  /** All threads wait for each other. Stands only between the outermost statements. */
+  | { readonly s: 'barrier' }
   /** Reports to the plan's status word, unless it already holds a report, that check number `check` failed on `value` (int32), when `failed` (bool). */
   | { readonly s: 'report'; readonly check: number; readonly failed: Expr; readonly value: Expr };
 
@@ -151,6 +157,8 @@ export interface Program {
   readonly name: string;
   /** Element type of each buffer argument. */
   readonly buffers: readonly DType[];
+  /** For buffers of which each thread has its own: how many bytes lie between them, by slot. */
+  readonly perThread?: ReadonlyMap<number, number>;
   /** dtype of each number argument: float32, float64 or int32. */
   readonly numbers: readonly DType[];
   readonly body: readonly Stmt[];

@@ -14,9 +14,9 @@ class Writer {
   constructor(private readonly program: Program) {}
 
   write(): string {
-    const { buffers, numbers, body } = this.program;
+    const { buffers, numbers, body, perThread } = this.program;
     this.lines.push(
-      `(${buffers.map((d, i) => `b${i}: ${d}`).join(', ')}; ${numbers.map((d, i) => `n${i}: ${d}`).join(', ')})`,
+      `(${buffers.map((d, i) => `b${i}: ${d}${perThread?.has(i) ? ` each thread's own, ${perThread.get(i)} bytes apart` : ''}`).join(', ')}; ${numbers.map((d, i) => `n${i}: ${d}`).join(', ')})`,
     );
     this.block(body, '');
     return this.lines.join('\n');
@@ -58,7 +58,8 @@ class Writer {
   private expr(e: Expr): string {
     if (e.e === 'local') return this.local(e.local);
     if (e.e === 'number') return `n${e.slot}`;
-    if (e.e === 'constant') return `${Object.is(e.value, -0) ? '-0' : e.value}:${e.dtype}${e.lanes > 1 ? `x${e.lanes}` : ''}`;
+    if (e.e === 'constant')
+      return `${Object.is(e.value, -0) ? '-0' : e.value}:${e.dtype}${e.lanes > 1 ? `x${e.lanes}` : ''}`;
     let name = this.known.get(e);
     if (!name) {
       const text = this.define(e);
@@ -93,7 +94,9 @@ class Writer {
       switch (s.s) {
         case 'for': {
           const v = this.var(s.v);
-          this.lines.push(`${indent}for ${v} from ${s.from ?? 0} to ${s.to ?? s.v.size} step ${s.step ?? 1} {`);
+          this.lines.push(
+            `${indent}${s.parallel ? 'parallel ' : ''}for ${v} from ${s.from ?? 0} to ${s.to ?? s.v.size} step ${s.step ?? 1} {`,
+          );
           this.block(s.body, `${indent}  `);
           this.indent = indent;
           this.lines.push(`${indent}}`);
@@ -115,6 +118,9 @@ class Writer {
           this.block(s.then, `${indent}  `);
           this.indent = indent;
           this.lines.push(`${indent}}`);
+          break;
+        case 'barrier':
+          this.lines.push(`${indent}barrier`);
           break;
         case 'report':
           this.lines.push(`${indent}report ${s.check} if ${this.expr(s.failed)} with ${this.expr(s.value)}`);

@@ -111,6 +111,9 @@ export function verifyProgram(program: Program): void {
           guards(s.guards);
           block(s.then);
           break;
+        case 'barrier':
+          if (bound.size > 0) throw new Broken(`${program.name}: a barrier inside a loop`);
+          break;
         case 'report':
           expr(s.failed);
           expr(s.value);

@@ -27,7 +27,7 @@ export type Binding =
   /** The value of this place, wherever it lives. */
   | { readonly kind: 'value'; readonly at: number }
   /** Scratch memory of the kernel's own. */
-  | { readonly kind: 'scratch'; readonly bytes: number };
+  | { readonly kind: 'scratch'; readonly bytes: number; readonly perThread: boolean };
 
 /** A kernel ready to be spelled: a program, and what its arguments are bound to. */
 export interface Lowered {
@@ -37,6 +37,9 @@ export interface Lowered {
   readonly numbers: readonly number[];
 }
 
+/** Bytes of a line of the cache: threads never write to the same one. */
+const LINE = 64;
+
 /** The arguments of a kernel under construction. */
 export class Arguments {
   readonly buffers: Binding[] = [];
@@ -44,6 +47,7 @@ export class Arguments {
   readonly numbers: number[] = [];
   readonly numberTypes: DType[] = [];
   private readonly slots = new Map<string, number>();
+  private readonly strides = new Map<number, number>();
   private locals = 0;
 
   /** `home` gives equal texts for places that share memory. */
@@ -56,8 +60,12 @@ export class Arguments {
     return this.bind(this.home(at), { kind: 'value', at }, this.graph.nodes[at]!.dtype);
   }
 
-  scratch(name: string, dtype: DType, bytes: number): number {
-    return this.bind(`scratch ${name}`, { kind: 'scratch', bytes }, dtype);
+  /** Memory that the kernel alone uses; with `perThread`, that each thread has of its own. */
+  scratch(name: string, dtype: DType, bytes: number, perThread: boolean): number {
+    const lines = Math.ceil(bytes / LINE) * LINE;
+    const slot = this.bind(`scratch ${name}`, { kind: 'scratch', bytes: lines, perThread }, dtype);
+    if (perThread) this.strides.set(slot, lines);
+    return slot;
   }
 
   number(at: number): number {
@@ -74,7 +82,7 @@ export class Arguments {
   }
 
   lowered(name: string, body: readonly Stmt[]): Lowered {
-    const program = { name, buffers: this.dtypes, numbers: this.numberTypes, body };
+    const program = { name, buffers: this.dtypes, perThread: this.strides, numbers: this.numberTypes, body };
     return { program, buffers: this.buffers, numbers: this.numbers };
   }
 
@@ -162,10 +170,13 @@ export function widen(
   return inside(root);
 }
 
-/** Nests loops over `vars` around `body`, the last variable innermost. */
-export function nest(vars: readonly LoopVar[], body: readonly Stmt[]): readonly Stmt[] {
+/** Nests loops over `vars` around `body`, the last variable innermost; with `parallel` the threads share out the outermost. */
+export function nest(vars: readonly LoopVar[], body: readonly Stmt[], parallel = false): readonly Stmt[] {
+  const loops = vars.filter((v) => v.size !== 1);
   let inside = body;
-  for (const v of [...vars].reverse()) if (v.size !== 1) inside = [{ s: 'for', v, body: inside }];
+  for (let i = loops.length - 1; i >= 0; i--) {
+    inside = [{ s: 'for', v: loops[i]!, body: inside, ...(parallel && i === 0 ? { parallel } : {}) }];
+  }
   return inside;
 }
 

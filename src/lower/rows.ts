@@ -154,13 +154,20 @@ class RowsLowering {
       first.colAxes.includes(first.domain.length - 1);
     const { lanes } = this.target;
     if (alongCols || !v || v.size < lanes || !vectorisable(values, v, this.target)) {
-      return nest(rows.vars, this.row(pulled, cols, null, 1, alongCols));
+      return nest(rows.vars, this.row(pulled, cols, null, 1, alongCols), true);
     }
-    const main: Stmt = { s: 'for', v, step: lanes, body: this.row(pulled, cols, v, lanes, false) };
+    const outer = rows.vars.slice(0, -1);
+    const main: Stmt = {
+      s: 'for',
+      v,
+      step: lanes,
+      parallel: outer.length === 0,
+      body: this.row(pulled, cols, v, lanes, false),
+    };
     const rest = v.size % lanes;
     const tail: Stmt[] =
       rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(pulled, cols, v, 1, false) }] : [];
-    return nest(rows.vars.slice(0, -1), [main, ...tail]);
+    return nest(outer, [main, ...tail], true);
   }
 
   /** All that happens in a row (or in `lanes` rows side by side, neighbours along `v`). */

@@ -40,7 +40,7 @@ export function lowerScatter(kernel: Kernel, graph: Graph, target: Target, home:
       guards: [],
     },
   ];
-  const clear = stepped(flat, target.vectors(node.dtype) ? target.lanes : 1, zero);
+  const clear = stepped(flat, target.vectors(node.dtype) ? target.lanes : 1, zero, true);
 
   const ranges = rangesOf('s', graph.nodes[values]!.shape);
   const rank = graph.nodes[picks]!.shape.length;
@@ -61,16 +61,22 @@ export function lowerScatter(kernel: Kernel, graph: Graph, target: Target, home:
       guards: [],
     },
   ];
-  const addUp = last ? nest(ranges.vars.slice(0, -1), stepped(last, lanes, put)) : put(1);
-  return args.lowered('scatter', [...reportsOf(puller.checks, graph, e, ranges.vars), ...clear, ...addUp]);
+  // Equal indices meet in one slice, so threads may share out what lies inside slices only.
+  const addUp = last ? nest(ranges.vars.slice(0, -1), stepped(last, lanes, put, afterIndex)) : put(1);
+  return args.lowered('scatter', [
+    ...reportsOf(puller.checks, graph, e, ranges.vars),
+    ...clear,
+    { s: 'barrier' },
+    ...addUp,
+  ]);
 }
 
-/** A loop over `v` in steps of `lanes`, and one for what is left. */
-export function stepped(v: LoopVar, lanes: number, body: (lanes: number) => readonly Stmt[]): Stmt[] {
+/** A loop over `v` in steps of `lanes`, and one for what is left; with `parallel` the threads share it out. */
+function stepped(v: LoopVar, lanes: number, body: (lanes: number) => readonly Stmt[], parallel: boolean): Stmt[] {
   if (v.size === 1) return [...body(1)];
-  if (lanes === 1) return [{ s: 'for', v, body: body(1) }];
+  if (lanes === 1) return [{ s: 'for', v, parallel, body: body(1) }];
   const rest = v.size % lanes;
-  const loops: Stmt[] = [{ s: 'for', v, step: lanes, body: body(lanes) }];
+  const loops: Stmt[] = [{ s: 'for', v, step: lanes, parallel, body: body(lanes) }];
   if (rest > 0) loops.push({ s: 'for', v, from: v.size - rest, body: body(1) });
   return loops;
 }

@@ -15,9 +15,11 @@ import { mulAdd } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
 import {
   constantIndex,
+  divided,
   divisions,
   loopVar,
   plus,
+  remainder,
   SYMBOLS,
   strideAlong,
   times,
@@ -29,8 +31,8 @@ import type { Target } from './target.js';
 
 /** Fewer multiplications than this are not worth packing for. */
 const WORTH = 2048;
-/** The folded range is cut into blocks no longer than this, so that a strip of `b` stays in the first-level cache. */
-const BLOCK = 1024;
+/** From this many batches on, each thread takes whole ones. */
+const MANY_BATCHES = 8;
 /** Steps of the folded range written out one after another. */
 const UNROLL = 4;
 
@@ -54,9 +56,8 @@ class TilesLowering {
   private readonly MR: number;
   private readonly NR: number;
   private readonly strips: number;
-  /** Length and number of the blocks of the folded range. */
-  private readonly KC: number;
-  private readonly blocks: number;
+  /** Whether the threads share out the batch, each with scratch memory of its own, rather than strips and tiles. */
+  private readonly byBatch: boolean;
   private readonly lanes: number;
   /** One trip of this loop spans a vector. */
   private readonly lane: LoopVar;
@@ -79,11 +80,10 @@ class TilesLowering {
     this.MR = Math.min(target.tile.rows, this.M);
     this.NR = Math.min(target.tile.vectors, Math.ceil(this.N / this.lanes)) * this.lanes;
     this.strips = Math.ceil(this.N / this.NR);
-    this.blocks = Math.ceil(this.K / BLOCK);
-    this.KC = Math.ceil(this.K / this.blocks);
+    this.byBatch = count(batch, size) >= MANY_BATCHES;
     this.lane = loopVar('lane', this.lanes);
     this.batch = batch.map((l) => loopVar(`b${l}`, size.get(l)!));
-    const tile = this.args.scratch('tile', 'float32', this.MR * this.NR * 4);
+    const tile = this.args.scratch('tile', 'float32', this.MR * this.NR * 4, true);
     const inside = new Set(kernel.cluster.members.map((x) => x.at));
     this.puller = new Puller(graph, this.e, {
       slot: (at) => (kernel.loads.has(at) && !inside.has(at) ? this.args.slot(at) : null),
@@ -113,54 +113,75 @@ class TilesLowering {
   }
 
   lower(): Lowered {
-    const block = loopVar('kb', this.blocks);
-    const strip = loopVar('s', this.strips);
-    const body: Stmt[] = [...this.packB(block)];
-    const a = this.sourceOfA(block, body);
-    body.push(...nest([strip], this.rowsOfTiles(block, strip, a)));
-    return this.args.lowered('contraction', nest([...this.batch, block], body));
+    const pack = this.packB();
+    const a = this.sourceOfA(pack);
+    const tiles = this.allTiles(a);
+    if (this.byBatch) return this.args.lowered('contraction', nest(this.batch, [...pack, ...tiles], true));
+    // All batches are packed before any is computed, so one barrier is enough.
+    return this.args.lowered('contraction', [...nest(this.batch, pack), { s: 'barrier' }, ...nest(this.batch, tiles)]);
   }
 
-  /** k counted from the start of a block, and whether that can run past the end. */
-  private folded(block: LoopVar, k: Index): { k: Index; ragged: boolean } {
-    return { k: plus(times(varIndex(block), this.KC), k), ragged: this.blocks * this.KC !== this.K };
+  /** Which batch this is, counted over all. */
+  private get batchNumber(): Index {
+    if (this.byBatch) return constantIndex(0);
+    return linear(
+      this.batch.map(varIndex),
+      this.batch.map((v) => v.size),
+      SYMBOLS,
+    );
   }
 
-  private readonly inB = (strip: Index, k: Index, j: Index): Index =>
-    plus(plus(times(strip, this.KC * this.NR), times(k, this.NR)), j);
+  /** How many batches scratch memory holds at once. */
+  private get batchesHeld(): number {
+    return this.byBatch ? 1 : this.batch.reduce((n, v) => n * v.size, 1);
+  }
+
+  private readonly inB = (strip: Index, k: Index, j: Index): Index => {
+    const first = plus(times(this.batchNumber, this.strips), strip);
+    return plus(plus(times(first, this.K * this.NR), times(k, this.NR)), j);
+  };
 
   private get packedB(): number {
-    return this.args.scratch('b', 'float32', this.strips * this.KC * this.NR * 4);
+    return this.args.scratch('b', 'float32', this.batchesHeld * this.strips * this.K * this.NR * 4, this.byBatch);
   }
 
-  /** Copies a block of b into strips, zeros where there is none. */
-  private packB(block: LoopVar): Stmt[] {
+  /** Copies b into strips, zeros where there is none. */
+  private packB(): Stmt[] {
     const { e, NR, N, strips } = this;
     const strip = loopVar('s', strips);
-    const k = loopVar('k', this.KC);
-    const { k: at, ragged } = this.folded(block, varIndex(k));
+    const k = loopVar('k', this.K);
     const slot = this.packedB;
     const put = (s: Index, j: Index, width: number, v: LoopVar | null, inside: boolean): Stmt => {
-      const element = inside ? this.operand(this.shape.b, plus(times(s, NR), j), at) : e.constant(0, 'float32');
-      const value = e.splat(this.guarded(widen(element, e, v, width, null), at, ragged), width);
+      const element = inside
+        ? this.operand(this.shape.b, plus(times(s, NR), j), varIndex(k))
+        : e.constant(0, 'float32');
+      const value = e.splat(widen(element, e, v, width, null), width);
       return { s: 'store', slot, dtype: 'float32', index: this.inB(s, varIndex(k), j), value, guards: [] };
     };
-    const rest = N - (strips - 1) * NR;
-    const full = rest === NR ? strips : strips - 1;
     const vectors = (s: Index, from: number, to: number): Stmt[] => {
-      const sample = this.operand(this.shape.b, plus(times(s, NR), varIndex(this.lane)), at);
+      const sample = this.operand(this.shape.b, plus(times(s, NR), varIndex(this.lane)), varIndex(k));
       const wide = vectorisable([sample], this.lane, this.target);
-      const out: Stmt[] = [];
-      let j = from;
       const each: Stmt[] = [];
-      for (; wide && j + this.lanes <= to; j += this.lanes)
+      let j = from;
+      for (; wide && j + this.lanes <= to; j += this.lanes) {
         each.push(put(s, plus(constantIndex(j), varIndex(this.lane)), this.lanes, this.lane, true));
-      if (each.length > 0) out.push({ s: 'for', v: this.lane, step: this.lanes, body: each });
+      }
+      const out: Stmt[] = each.length > 0 ? [{ s: 'for', v: this.lane, step: this.lanes, body: each }] : [];
       for (; j < to; j++) out.push(put(s, constantIndex(j), 1, null, true));
       return out;
     };
+    const rest = N - (strips - 1) * NR;
+    const full = rest === NR ? strips : strips - 1;
     const out: Stmt[] = [];
-    if (full > 0) out.push({ s: 'for', v: strip, to: full, body: nest([k], vectors(varIndex(strip), 0, NR)) });
+    if (full > 0) {
+      out.push({
+        s: 'for',
+        v: strip,
+        to: full,
+        parallel: !this.byBatch,
+        body: nest([k], vectors(varIndex(strip), 0, NR)),
+      });
+    }
     if (full < strips) {
       const s = constantIndex(strips - 1);
       const zeros = Array.from({ length: NR - rest }, (_, i) => put(s, constantIndex(rest + i), 1, null, false));
@@ -169,51 +190,63 @@ class TilesLowering {
     return out;
   }
 
-  /** 0 where a ragged last block runs past the end of the fold. */
-  private guarded(value: Expr, k: Index, ragged: boolean): Expr {
-    if (!ragged) return value;
-    const inside = { index: k, lo: 0, hi: this.K };
-    return this.e.choose(this.e.guard([inside]), value, this.e.constant(0, 'float32', value.lanes));
-  }
-
-  /** How the inner loop reads a: where it lies if that is plain memory, else from a packed copy (made by statements added to `body`). */
-  private sourceOfA(block: LoopVar, body: Stmt[]): (row: Index, k: Index) => Expr {
-    const { e, M, KC, MR } = this;
-    const [row, k] = [loopVar('m', M), loopVar('k', KC)];
-    const at = this.folded(block, varIndex(k));
-    const sample = this.operand(this.shape.a, varIndex(row), at.k);
+  /** How the inner loop reads a: where it lies if that is plain memory, else from a packed copy (made by statements added to `pack`). */
+  private sourceOfA(pack: Stmt[]): (row: Index, k: Index) => Expr {
+    const { e, M, K } = this;
+    const [row, k] = [loopVar('m', M), loopVar('k', K)];
+    const value = this.operand(this.shape.a, varIndex(row), varIndex(k));
     const plain =
-      sample.e === 'load' &&
-      sample.guards.length === 0 &&
-      divisions(sample.index) === 0 &&
-      strideAlong(sample.index, k) !== null &&
-      !at.ragged;
-    if (plain) return (r, kk) => this.operand(this.shape.a, r, this.folded(block, kk).k);
-    const slot = this.args.scratch('a', 'float32', Math.ceil(M / MR) * MR * KC * 4);
-    const where = (r: Index, kk: Index): Index => plus(times(r, KC), kk);
-    const value = this.guarded(sample, at.k, at.ragged);
-    body.push(
-      ...nest(
-        [row, k],
-        [{ s: 'store', slot, dtype: 'float32', index: where(varIndex(row), varIndex(k)), value, guards: [] }],
-      ),
-    );
+      value.e === 'load' &&
+      value.guards.length === 0 &&
+      divisions(value.index) === 0 &&
+      strideAlong(value.index, k) !== null;
+    if (plain) return (r, kk) => this.operand(this.shape.a, r, kk);
+    const slot = this.args.scratch('a', 'float32', this.batchesHeld * M * K * 4, this.byBatch);
+    const where = (r: Index, kk: Index): Index => plus(times(plus(times(this.batchNumber, M), r), K), kk);
+    const index = where(varIndex(row), varIndex(k));
+    pack.push(...nest([row, k], [{ s: 'store', slot, dtype: 'float32', index, value, guards: [] }], !this.byBatch));
     return (r, kk) => e.load(slot, 'float32', where(r, kk), []);
   }
 
-  /** All tiles of a strip, top to bottom. */
-  private rowsOfTiles(block: LoopVar, strip: LoopVar, a: (row: Index, k: Index) => Expr): Stmt[] {
-    const full = Math.floor(this.M / this.MR);
-    const t = loopVar('t', full);
-    const rest = this.M - full * this.MR;
+  /**
+   * Every tile, in blocks of rows small enough that their part of a stays in the second-level cache while all strips pass.
+   * The threads share out the tiles of a block, strip by strip.
+   */
+  private allTiles(a: (row: Index, k: Index) => Expr): Stmt[] {
+    const { M, MR, K, strips } = this;
+    const whole = Math.floor(M / MR);
+    const fits = Math.max(4, Math.floor(this.target.l2 / 2 / (4 * K * MR)));
+    // A divisor of the number of tiles, if there is a fair one, spares a second copy of the code.
+    let perBlock = Math.min(fits, whole);
+    for (let d = perBlock; d > perBlock / 2; d--) {
+      if (whole % d === 0) {
+        perBlock = d;
+        break;
+      }
+    }
+    const tilesOf = (first: Index, tiles: number): readonly Stmt[] => {
+      const p = loopVar('p', strips * tiles);
+      const top = times(plus(first, remainder(varIndex(p), tiles)), MR);
+      return nest([p], this.oneTile(divided(varIndex(p), tiles), top, MR, a), !this.byBatch);
+    };
     const out: Stmt[] = [];
-    if (full > 0) out.push(...nest([t], this.oneTile(block, strip, times(varIndex(t), this.MR), this.MR, a)));
-    if (rest > 0) out.push(...this.oneTile(block, strip, constantIndex(full * this.MR), rest, a));
+    if (whole > 0) {
+      const blocks = Math.floor(whole / perBlock);
+      const block = loopVar('mb', blocks);
+      out.push(...nest([block], tilesOf(times(varIndex(block), perBlock), perBlock)));
+      const left = whole - blocks * perBlock;
+      if (left > 0) out.push(...tilesOf(constantIndex(blocks * perBlock), left));
+    }
+    const rest = M - whole * MR;
+    if (rest > 0) {
+      const strip = loopVar('s', strips);
+      out.push(...nest([strip], this.oneTile(varIndex(strip), constantIndex(whole * MR), rest, a), !this.byBatch));
+    }
     return out;
   }
 
-  private oneTile(block: LoopVar, strip: LoopVar, top: Index, rows: number, a: (row: Index, k: Index) => Expr): Stmt[] {
-    const { e, args, lanes, NR } = this;
+  private oneTile(strip: Index, top: Index, rows: number, a: (row: Index, k: Index) => Expr): Stmt[] {
+    const { e, args, lanes, NR, K } = this;
     const vectors = NR / lanes;
     const acc: Local[][] = Array.from({ length: rows }, (_, i) =>
       Array.from({ length: vectors }, (_, j) => args.local(`t${i}${j}`, 'float32', lanes)),
@@ -221,69 +254,30 @@ class TilesLowering {
     const lane = varIndex(this.lane);
     const each = (f: (i: number, j: number, local: Local) => Stmt): Stmt[] =>
       acc.flatMap((row, i) => row.map((local, j) => f(i, j, local)));
-    // Earlier blocks have left their part in memory.
-    const partial = this.blocks > 1 ? args.scratch('partial', 'float32', this.M * this.strips * NR * 4) : -1;
-    const inPartial = (i: number, j: number): Index =>
-      plus(
-        plus(times(plus(top, constantIndex(i)), this.strips * NR), times(varIndex(strip), NR)),
-        plus(constantIndex(j * lanes), lane),
-      );
     const step = (k: Index): Stmt[] => {
-      const b = Array.from({ length: vectors }, (_, j) =>
-        e.load(
-          this.packedB,
-          'float32',
-          this.inB(varIndex(strip), k, plus(constantIndex(j * lanes), lane)),
-          [],
-          lanes,
-          this.lane,
-        ),
-      );
+      const b = Array.from({ length: vectors }, (_, j) => {
+        const index = this.inB(strip, k, plus(constantIndex(j * lanes), lane));
+        return e.load(this.packedB, 'float32', index, [], lanes, this.lane);
+      });
       const left = acc.map((_, i) => e.splat(a(plus(top, constantIndex(i)), k), lanes));
       return each((i, j, local) => ({ s: 'set', local, value: e.op(mulAdd, left[i]!, b[j]!, e.local(local)) }));
     };
-    const k = loopVar('k', this.KC);
-    const many = Math.floor(this.KC / UNROLL) * UNROLL;
+    const k = loopVar('k', K);
+    const many = Math.floor(K / UNROLL) * UNROLL;
     const fold: Stmt[] = [];
     if (many > 0) {
       const body = Array.from({ length: UNROLL }, (_, u) => step(plus(varIndex(k), constantIndex(u)))).flat();
       fold.push({ s: 'for', v: k, step: UNROLL, to: many, body });
     }
-    for (let u = many; u < this.KC; u++) fold.push(...step(constantIndex(u)));
+    for (let u = many; u < K; u++) fold.push(...step(constantIndex(u)));
     const start = each((_, __, local) => ({ s: 'set', local, value: e.constant(0, 'float32', lanes) }));
-    const finish = this.epilogue(strip, top, rows, acc);
-    if (this.blocks === 1) return [{ s: 'for', v: this.lane, step: lanes, body: [...start, ...fold, ...finish] }];
-    const resume: Stmt = {
-      s: 'if',
-      guards: [{ index: varIndex(block), lo: 1, hi: this.blocks }],
-      then: each((i, j, local) => ({
-        s: 'set',
-        local,
-        value: e.load(partial, 'float32', inPartial(i, j), [], lanes, this.lane),
-      })),
-    };
-    const leave: Stmt = {
-      s: 'if',
-      guards: [{ index: varIndex(block), lo: 0, hi: this.blocks - 1 }],
-      then: each((i, j, local) => ({
-        s: 'store',
-        slot: partial,
-        dtype: 'float32',
-        index: inPartial(i, j),
-        value: e.local(local),
-        guards: [],
-      })),
-    };
-    const last: Stmt = {
-      s: 'if',
-      guards: [{ index: varIndex(block), lo: this.blocks - 1, hi: this.blocks }],
-      then: finish,
-    };
-    return [{ s: 'for', v: this.lane, step: lanes, body: [...start, resume, ...fold, leave, last] }];
+    return [
+      { s: 'for', v: this.lane, step: lanes, body: [...start, ...fold, ...this.epilogue(strip, top, rows, acc)] },
+    ];
   }
 
   /** Puts the finished tile into its scratch memory and computes the cluster's maps from there. */
-  private epilogue(strip: LoopVar, top: Index, rows: number, acc: readonly (readonly Local[])[]): Stmt[] {
+  private epilogue(strip: Index, top: Index, rows: number, acc: readonly (readonly Local[])[]): Stmt[] {
     const { e, lanes, NR, N, strips } = this;
     const lane = varIndex(this.lane);
     const out: Stmt[] = acc.flatMap((row, i) =>
@@ -298,16 +292,15 @@ class TilesLowering {
     if (width === NR) return [...out, ...full];
     const ragged = nest([i], this.maps(strip, top, i, width));
     if (strips === 1) return [...out, ...ragged];
-    const s = varIndex(strip);
     return [
       ...out,
-      { s: 'if', guards: [{ index: s, lo: 0, hi: strips - 1 }], then: full },
-      { s: 'if', guards: [{ index: s, lo: strips - 1, hi: strips }], then: ragged },
+      { s: 'if', guards: [{ index: strip, lo: 0, hi: strips - 1 }], then: full },
+      { s: 'if', guards: [{ index: strip, lo: strips - 1, hi: strips }], then: ragged },
     ];
   }
 
   /** Everything stored for the first `width` columns of row `i` of a tile. */
-  private maps(strip: LoopVar, top: Index, i: LoopVar, width: number): Stmt[] {
+  private maps(strip: Index, top: Index, i: LoopVar, width: number): Stmt[] {
     const { shape, NR, lanes, e } = this;
     const whole = Math.floor(width / lanes) * lanes;
     const v = loopVar('j', width);
@@ -316,9 +309,7 @@ class TilesLowering {
       const where = new Map<number, Index>();
       const sizes = (labels: readonly number[]): number[] => labels.map((l) => shape.size.get(l)!);
       unravel(plus(top, varIndex(i)), sizes(shape.m), SYMBOLS).forEach((x, p) => where.set(shape.m[p]!, x));
-      unravel(plus(times(varIndex(strip), NR), j), sizes(shape.n), SYMBOLS).forEach((x, p) =>
-        where.set(shape.n[p]!, x),
-      );
+      unravel(plus(times(strip, NR), j), sizes(shape.n), SYMBOLS).forEach((x, p) => where.set(shape.n[p]!, x));
       shape.batch.forEach((l, p) => where.set(l, varIndex(this.batch[p]!)));
       const index = shape.attrs.out.map((l) => where.get(l)!);
       return this.kernel.stores.map((stored) => {

@@ -1,6 +1,6 @@
 /**
- * Layers and losses as functions. A loss marks its prediction, so that what an optimizer's step computes includes it: reading the
- * scores after the step, for the accuracy, costs nothing.
+ * Layers and losses as functions. A loss marks its prediction, so that what an optimizer's step computes includes it:
+ * reading the scores after the step, for the accuracy, costs nothing.
  */
 import { isFloat } from '../base/dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../base/errors.js';
@@ -34,7 +34,10 @@ export function dropout(x: Tensor, options: { p?: number; training?: boolean; ge
   return where(bernoulli(1 - p, x.shape, { dtype: 'bool', generator }), x.div(1 - p), 0);
 }
 
-/** Has the prediction computed whenever the loss is, or a step that follows from it: an accuracy costs no second forward pass. */
+/**
+ * Has the prediction computed whenever the loss is, or a step that follows from it: an accuracy costs no second forward
+ * pass.
+ */
 function ofPrediction(loss: Tensor, prediction: Tensor): Tensor {
   markKept(prediction.node);
   loss.prediction = prediction.node;

@@ -33,8 +33,9 @@ export function fanIn(shape: readonly number[]): number {
 }
 
 /**
- * Uniform within ±√(6 / ((1 + a²)·fanIn)), which keeps the size of signals through layers with leaky ReLUs of slope `a`.
- * He, Zhang, Ren and Sun, "Delving Deep into Rectifiers" (2015). Layers here, as in PyTorch, use a = √5: ±1/√fanIn.
+ * Uniform within ±√(6 / ((1 + a²)·fanIn)), which keeps the size of signals through layers with leaky ReLUs of slope
+ * `a`. He, Zhang, Ren and Sun, "Delving Deep into Rectifiers" (2015). Layers here, as in PyTorch, use a = √5:
+ * ±1/√fanIn.
  */
 export const kaimingUniform = (shape: readonly number[], options: RandomOptions & { a?: number } = {}): Tensor => {
   const { a = Math.sqrt(5), ...rest } = options;

@@ -1,5 +1,5 @@
 /**
- * Layers.
+ * The layers: modules with a `forward`, made of the functions in `functional.ts`.
  */
 import type { DType } from '../base/dtype.js';
 import { ArgumentError, ShapeError } from '../base/errors.js';

@@ -1,6 +1,6 @@
 /**
- * The base of all layers and models: fields that are parameters, buffers or modules are found by walking over them, so a
- * class lists nothing.
+ * The base of all layers and models: fields that are parameters, buffers or modules are found by walking over them, so
+ * a class lists nothing.
  */
 import { type DType, isFloat } from '../base/dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../base/errors.js';
@@ -22,8 +22,8 @@ export abstract class Module {
   abstract forward(x: Tensor): Tensor;
 
   /**
-   * The fields that may hold state, by the name that stands in paths such as `encoder.0.weight`. In the order in which they
-   * were assigned; a container may choose other names.
+   * The fields that may hold state, by the name that stands in paths such as `encoder.0.weight`. In the order in which
+   * they were assigned; a container may choose other names.
    */
   protected fields(): Iterable<readonly [string, unknown]> {
     return Object.entries(this);
@@ -73,8 +73,8 @@ export abstract class Module {
   }
 
   /**
-   * Takes over the values of a {@link stateDict}. Names, shapes and dtypes must be those of this module; otherwise nothing
-   * is changed.
+   * Takes over the values of a {@link stateDict}. Names, shapes and dtypes must be those of this module; otherwise
+   * nothing is changed.
    * @throws ArgumentError, ShapeError, DTypeError that name the first difference
    */
   loadStateDict(state: Readonly<Record<string, Tensor>>): void {

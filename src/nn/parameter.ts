@@ -3,7 +3,10 @@
  */
 import { Tensor } from '../tensor/index.js';
 
-/** A tensor with memory of its own, a copy of `value`, that a module lists among its parameters and an optimizer updates in place. */
+/**
+ * A tensor with memory of its own, a copy of `value`, that a module lists among its parameters and an optimizer updates
+ * in place.
+ */
 export class Parameter extends Tensor {
   constructor(value: Tensor) {
     super(value.detach().node);

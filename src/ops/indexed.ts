@@ -6,7 +6,7 @@ import { internShape, type Shape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import type { IndexedOp } from '../ir/op.js';
 
-interface Along {
+export interface Along {
   readonly axis: number;
 }
 

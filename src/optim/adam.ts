@@ -16,8 +16,8 @@ export interface AdamOptions {
 }
 
 /**
- * Steps scaled by running means of the gradient and of its square. Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015).
- * Weight decay is added to the gradient.
+ * Steps scaled by running means of the gradient and of its square. Kingma and Ba, "Adam: A Method for Stochastic
+ * Optimization" (2015). Weight decay is added to the gradient.
  */
 export class Adam extends Optimizer {
   protected readonly options: Required<Omit<AdamOptions, 'lr'>>;
@@ -53,7 +53,10 @@ export class Adam extends Optimizer {
   }
 }
 
-/** Adam whose weight decay shrinks the parameter itself. Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). */
+/**
+ * Adam whose weight decay shrinks the parameter itself. Loshchilov and Hutter, "Decoupled Weight Decay Regularization"
+ * (2019).
+ */
 export class AdamW extends Adam {
   constructor(parameters: Iterable<Tensor>, options: AdamOptions = {}) {
     super(parameters, { weightDecay: 0.01, ...options });

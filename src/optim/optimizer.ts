@@ -1,6 +1,7 @@
 /**
- * The base of all optimizers. One step computes, in one plan: the losses, the gradients, the new values of parameters and state, and what was
- * marked to be kept; the values are written in place, last. A step that throws has changed nothing.
+ * The base of all optimizers. One step computes, in one plan: the losses, the gradients, the new values of parameters
+ * and state, and what was marked to be kept; the values are written in place, last. A step that throws has changed
+ * nothing.
  */
 import { ArgumentError, DTypeError, GraphError, ShapeError } from '../base/errors.js';
 import { sameShape, showShape } from '../base/shape.js';
@@ -27,7 +28,15 @@ export interface Update {
   readonly slots?: Slots;
 }
 
-/** One tensor in a step. */
+/** A parameter that has a gradient. */
+interface Ready {
+  readonly parameter: Tensor;
+  readonly place: number;
+  readonly gradient: Gradient;
+  readonly node: Node;
+}
+
+/** A tensor that a step writes. */
 interface Change {
   readonly target: Tensor;
   readonly storage: Storage;
@@ -68,40 +77,34 @@ export abstract class Optimizer {
   step(options: StepOptions = {}): void {
     checkNumber('lr', this.lr);
     const { keepGrads = false } = options;
-    const ready = this.parameters.flatMap((parameter, i) => {
-      const gradient = Gradient.find(parameter.node);
-      if (gradient?.spent) throw new GraphError(`step(): ${parameter.grad?.node.lost}`);
-      if (!gradient?.node) return [];
-      return [{ parameter, gradient, node: gradient.node, slots: this.slots[i]!, count: this.counts[i]! }];
-    });
+    const ready = this.ready();
     if (ready.length === 0) return;
-    const own = new Set<Gradient>(ready.map(({ gradient }) => gradient));
-    const wanted = new Set<Node>();
-    for (const { gradient, node } of ready) {
-      for (const kept of gradient.kept) wanted.add(kept);
-      if (keepGrads) wanted.add(node);
-      for (const pass of gradient.passes) {
-        wanted.add(pass.root);
-        for (const kept of pass.kept) wanted.add(kept);
-        // Gradients of others from the same pass: they depend on the values that are about to be overwritten.
-        for (const other of pass.gradients) if (!own.has(other) && other.node) wanted.add(other.node);
-      }
-    }
-    const changes = withRecording(false, () =>
-      ready.flatMap(({ parameter, node, slots, count }): Change[] => {
-        const { value, slots: next = {} } = this.update(parameter, new Tensor(node), slots, count + 1);
-        return [
-          changeOf(parameter, value),
-          ...Object.entries(next).map(([name, slot]) => changeOf(slots[name]!, slot)),
-        ];
-      }),
-    );
+    const changes = withRecording(false, () => ready.flatMap((r) => this.changesOf(r)));
+    const wanted = alongside(ready);
+    if (keepGrads) wanted.push(...ready.map(({ node }) => node));
     for (const { storage, value } of changes) queueWrite(storage, value, 'optimizer.step()');
-    realise(computable([...wanted]));
+    realise(wanted);
     for (const { target, storage } of changes) target.rebind(ops.dataNode(storage, target.shape));
     for (const { gradient } of ready) gradient.use(keepGrads);
-    const moved = new Set(ready.map(({ parameter }) => parameter));
-    this.counts = this.counts.map((count, i) => (moved.has(this.parameters[i]!) ? count + 1 : count));
+    const counts = [...this.counts];
+    for (const { place } of ready) counts[place]!++;
+    this.counts = counts;
+  }
+
+  /** The parameters that have a gradient. */
+  private ready(): Ready[] {
+    return this.parameters.flatMap((parameter, place) => {
+      const gradient = Gradient.find(parameter.node);
+      if (gradient?.spent) throw new GraphError(`step(): ${parameter.grad?.node.lost}`);
+      return gradient?.node ? [{ parameter, place, gradient, node: gradient.node }] : [];
+    });
+  }
+
+  private changesOf({ parameter, place, node }: Ready): Change[] {
+    const slots = this.slots[place]!;
+    const { value, slots: next = {} } = this.update(parameter, new Tensor(node), slots, this.counts[place]! + 1);
+    const state = Object.entries(next).map(([name, slot]) => changeOf(slots[name]!, slot));
+    return [changeOf(parameter, value), ...state];
   }
 
   /** All that a step changes beside the parameters, by name: copies, for {@link loadStateDict}. */
@@ -119,7 +122,10 @@ export abstract class Optimizer {
     );
   }
 
-  /** Takes over a {@link stateDict} of an optimizer of the same kind with the same parameters. @throws ArgumentError, ShapeError, having changed nothing */
+  /**
+   * Takes over a {@link stateDict} of an optimizer of the same kind with the same parameters.
+   * @throws ArgumentError, ShapeError, having changed nothing
+   */
   loadStateDict(state: Readonly<Record<string, Tensor>>): void {
     const own = new Map(this.state());
     const names = ['steps', ...own.keys()];
@@ -149,6 +155,22 @@ export abstract class Optimizer {
     writeTogether(Array.from(own, ([name, slot]) => [slot, state[name]!] as const));
     this.counts = Array.from(steps);
   }
+}
+
+/** What is computed along with the update: after it, what it came from is overwritten. */
+function alongside(ready: readonly Ready[]): Node[] {
+  const own = new Set<Gradient>(ready.map(({ gradient }) => gradient));
+  const wanted = new Set<Node>();
+  for (const { gradient } of ready) {
+    for (const kept of gradient.kept) wanted.add(kept);
+    for (const pass of gradient.passes) {
+      wanted.add(pass.root);
+      for (const kept of pass.kept) wanted.add(kept);
+      // The gradients of leaves that are not this optimizer's, for another's step or for the user.
+      for (const other of pass.gradients) if (!own.has(other) && other.node) wanted.add(other.node);
+    }
+  }
+  return computable([...wanted]);
 }
 
 function changeOf(target: Tensor, value: Tensor): Change {
@@ -194,5 +216,7 @@ export function checkNumber(name: string, value: number, low = 0, below = Infini
   throw new ArgumentError(`${name} must be a number ${range}, got ${String(value)}`);
 }
 
-/** `value` in the shape and dtype of `like`, as an argument of the compiled program: it may change from step to step. */
+/**
+ * `value` in the shape and dtype of `like`, as an argument of the compiled program: it may change from step to step.
+ */
 export const hyper = (value: number, like: Tensor): Tensor => new Tensor(argumentNode(value, like.shape, like.dtype));

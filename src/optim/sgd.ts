@@ -18,8 +18,8 @@ export interface SGDOptions {
 }
 
 /**
- * p ← p − lr·v with v ← momentum·v + g, as PyTorch has it (Sutskever et al. (2013) put lr into v). Without momentum v is the gradient g
- * itself; with Nesterov's variant p moves along g + momentum·v.
+ * p ← p − lr·v with v ← momentum·v + g, as PyTorch has it (Sutskever et al. (2013) put lr into v). Without momentum v
+ * is the gradient g itself; with Nesterov's variant p moves along g + momentum·v.
  */
 export class SGD extends Optimizer {
   private readonly options: Required<Omit<SGDOptions, 'lr'>>;

@@ -9,7 +9,7 @@ import type { Location, Machine, PlannedKernel, PlanSpec, Prepared } from '../de
 import { fuse, type Graph, type Kernel } from '../fuse/index.js';
 import { Storage } from '../ir/storage.js';
 import { verifyProgram } from '../ir/verify.js';
-import { type Lowered, lower, workOf } from '../lower/index.js';
+import { type Lowered, lower, priceOf } from '../lower/index.js';
 import type { Request } from './collect.js';
 import { type Engine, keepable, type Results } from './performs.js';
 
@@ -52,6 +52,8 @@ export class CompiledEngine implements Engine {
     const plan = this.planFor(request);
     const numbers = new Float64Array(request.numbers.length);
     for (let i = 0; i < numbers.length; i++) numbers[i] = request.nodes[request.numbers[i]!]!.value;
+    // An input that is shown is copied before the plan can overwrite it.
+    const inputs = plan.shown.map(({ real }) => request.nodes[real]!.storage).map((s) => s && copyOf(s));
     const storages = plan.prepared.run(request.storages, numbers);
     // The writes have been done by the plan.
     for (const { storage, by } of request.writes) {
@@ -61,9 +63,9 @@ export class CompiledEngine implements Engine {
     trace('run', 'plan', { kernels: plan.kernels });
     const nodes = plan.results.map((at) => request.nodes[at]!);
     const made = new Map(plan.results.map((at, i) => [at, storages[i]!]));
-    for (const { root, real } of plan.shown) {
+    for (const [i, { root, real }] of plan.shown.entries()) {
       nodes.push(request.nodes[root]!);
-      const source = made.get(real) ?? copyOf(request.nodes[real]!.storage!);
+      const source = made.get(real) ?? inputs[i]!;
       made.set(real, source);
       storages.push(source);
     }
@@ -93,7 +95,7 @@ export class CompiledEngine implements Engine {
   private lower(kernel: Kernel, graph: Graph, home: (at: number) => string): { lowered: Lowered; small: boolean } {
     const { small, target } = this.machine;
     const lowered = small && lower(kernel, graph, small.target, home);
-    if (lowered && workOf(lowered.program) <= small.work) return { lowered, small: true };
+    if (lowered && priceOf(lowered.program) <= small.price) return { lowered, small: true };
     return { lowered: lower(kernel, graph, target, home), small: false };
   }
 
@@ -131,7 +133,7 @@ export class CompiledEngine implements Engine {
       const buffers = lowered.buffers.map((b): Location => {
         if (b.kind === 'value') return locationOf(b.at);
         const location: Location = { in: 'arena', offset: scratch };
-        scratch += Math.ceil(b.bytes / 64) * 64;
+        scratch += b.perThread ? b.bytes * this.threads : b.bytes;
         bytes = Math.max(bytes, scratch);
         return location;
       });

@@ -23,14 +23,16 @@ const candidates: readonly Candidate[] = [
   {
     name: 'native',
     make: () => {
-      const machine = NativeMachine.make();
+      const machine = NativeMachine.make({ threads: current.threads });
       return typeof machine === 'string' ? machine : new CompiledEngine(machine);
     },
   },
   {
     name: 'wasm',
     make: () =>
-      hasSimd() ? new CompiledEngine(new WasmMachine()) : 'this JavaScript engine has no WebAssembly with SIMD',
+      hasSimd()
+        ? new CompiledEngine(new WasmMachine(current.threads))
+        : 'this JavaScript engine has no WebAssembly with SIMD',
   },
   { name: 'interpret', make: () => interpreter },
 ];

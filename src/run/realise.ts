@@ -1,6 +1,7 @@
 /**
  * Realising: from "this value is wanted" to the value in memory.
  */
+import { GraphError } from '../base/errors.js';
 import { trace, tracing } from '../base/trace.js';
 import type { Node } from '../ir/node.js';
 import type { Storage } from '../ir/storage.js';
@@ -35,18 +36,31 @@ export function realise(nodes: readonly Node[]): void {
   const last = new Map<Storage, Queued>();
   for (const write of queued) last.set(write.storage, write);
   const writes = [...last.values()];
+  const wanted = roots.filter((node) => !writes.some((write) => write.value === node));
   try {
-    const request = collect(roots, writes);
+    const request = collect(wanted, writes);
     if (tracing()) trace('run', 'realise', { request });
     const results = engine().perform(request);
     for (let i = 0; i < results.nodes.length; i++) results.nodes[i]!.attach(results.storages[i]!);
   } catch (error) {
-    for (const write of queued.reverse()) write.undo();
+    // What was asked for cannot be had; writes that could still be done stay in line.
+    if (error instanceof GraphError && canCollect(writes)) queue = [...queued, ...queue];
+    else for (const write of queued.reverse()) write.undo();
     throw error;
   }
   for (const { storage, value } of writes) if (value.storage === null) value.attach(storage);
-  for (const node of roots) forget(node);
+  for (const node of wanted) forget(node);
   for (const { value } of writes) forget(value);
+}
+
+/** Whether all sources of the writes are there. */
+function canCollect(writes: readonly Write[]): boolean {
+  try {
+    collect([], writes);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A realised node that no gradient needs is a leaf from now on. */

@@ -28,7 +28,8 @@ export function numericalDiff(f: (x: number) => number, x: number, eps: number =
  * The gradient of f at x, one element after the other, by central differences.
  *
  * `x` itself holds the moved values while f runs, so f may read it through its argument or through anything that uses
- * `x` (a network with `x` among its parameters). Afterwards `x` has its old values again, also when f throws.
+ * `x` (a network with `x` among its parameters). Afterwards `x` has its old values again, also when f throws. What was
+ * computed from `x` before and not read yet has to be read (or `realize()`d) first.
  *
  * @param f Gives a number or a tensor of one element.
  * @param x A float tensor. float64 is recommended: float32 leaves about 3 digits.

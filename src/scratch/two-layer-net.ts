@@ -1,7 +1,7 @@
 /**
  * The first network: two affine layers with a ReLU between them, trained by gradients that are passed back by hand.
  */
-import { ArgumentError, ShapeError } from '../base/errors.js';
+import { ArgumentError, GraphError, ShapeError } from '../base/errors.js';
 import { sameShape, showShape } from '../base/shape.js';
 import { type Generator, noGrad, randn, realize, type Tensor, zeros } from '../tensor/index.js';
 import type { Drawable, Drawing } from '../viz/drawing.js';
@@ -101,9 +101,13 @@ export class TwoLayerNet implements Drawable {
    * @param options.eps The step; see `numericalGradient`.
    */
   numericalGradient(x: Tensor, t: Value, options: { eps?: number } = {}): TwoLayerParams {
+    this.computePending();
     const gradientOf = (param: Tensor): Tensor => numericalGradient(() => this.loss(x, t), param, options);
     const { W1, b1, W2, b2 } = this.params;
-    return { W1: gradientOf(W1), b1: gradientOf(b1), W2: gradientOf(W2), b2: gradientOf(b2) };
+    const gradients = { W1: gradientOf(W1), b1: gradientOf(b1), W2: gradientOf(W2), b2: gradientOf(b2) };
+    // The layers kept the pass of the last moved parameter; now they keep the one of the parameters as they are.
+    this.loss(x, t);
+    return gradients;
   }
 
   /**
@@ -124,6 +128,19 @@ export class TwoLayerNet implements Drawable {
     });
     const read = [loss, y].filter((tensor) => tensor !== null);
     realize(...read, ...NAMES.map((name) => gradients[name]), ...NAMES.map((name) => this.params[name]));
+  }
+
+  /** Computes what the last passes left to be computed from the parameters, before these are moved. */
+  private computePending(): void {
+    const { Affine1, Affine2 } = this.layers;
+    const { loss, y } = this.lastLayer;
+    const pending = [loss, y, Affine1.dW, Affine1.db, Affine2.dW, Affine2.db].filter((tensor) => tensor !== null);
+    try {
+      realize(...pending);
+    } catch (error) {
+      // They belong to parameters that have been overwritten since: nobody can read them any more.
+      if (!(error instanceof GraphError)) throw error;
+    }
   }
 
   /** The layers of the last forward pass with the shapes that flow between them. */

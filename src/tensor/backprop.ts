@@ -24,8 +24,8 @@ export interface BackwardOptions {
 export type GradientHook = (gradient: Tensor) => Tensor | undefined | void;
 
 /**
- * Adds the gradients of `x` with respect to the leaves it came from to their `grad`. Nothing is computed before it is read or an optimizer
- * steps. If it throws, no gradient has changed.
+ * Adds the gradients of `x` with respect to the leaves it came from to their `grad`. Nothing is computed before it is
+ * read or an optimizer steps. If it throws, no gradient has changed.
  * @param options the gradient with respect to `x` (needed unless it has one element), or options
  * @throws GraphError when there is no history, or it was released by an earlier `backward()`
  */
@@ -61,8 +61,8 @@ export function retainGrad(x: Tensor): void {
 }
 
 /**
- * Calls `hook` with the gradient of `x` during each `backward()`, before it is added up and sent on; what the hook returns takes
- * its place. Returns a function that removes the hook.
+ * Calls `hook` with the gradient of `x` during each `backward()`, before it is added up and sent on; what the hook
+ * returns takes its place. Returns a function that removes the hook.
  */
 export function registerHook(x: Tensor, hook: GradientHook): () => void {
   return expectGradient('registerHook', x).addHook((cotangent) => {

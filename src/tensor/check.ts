@@ -199,8 +199,8 @@ function reportOf(rows: readonly Row[], leaves: readonly Tensor[]): GradcheckRep
 }
 
 /**
- * As {@link gradcheck}, for the second derivatives: checks the gradient of `fn`, taken with fixed weights for the outputs, as a function of inputs
- * and weights.
+ * As {@link gradcheck}, for the second derivatives: checks the gradient of `fn`, taken with fixed weights for the
+ * outputs, as a function of inputs and weights.
  */
 export function gradgradcheck(
   fn: Checkable,

@@ -53,16 +53,20 @@ const LIMITS: Partial<Record<DType, readonly [number, number]>> = { int32: [-214
 function copied(values: ArrayLike<number>, dtype: DType): TypedArray {
   const array = allocate(dtype, values.length);
   const limits = LIMITS[dtype];
-  for (let i = 0; i < values.length; i++) {
-    const x = values[i]!;
-    if (limits && !(x >= limits[0] && x <= limits[1])) {
-      throw new DTypeError(
-        `tensor: element ${i} is ${x}, which is no ${dtype} (${limits[0]} … ${limits[1]}): use a float dtype, or clean the data first`,
-      );
+  if (isFloat(dtype) || (limits && values.constructor === array.constructor)) array.set(values);
+  else {
+    for (let i = 0; i < values.length; i++) {
+      array[i] = limits ? wholeNumber(values[i]!, i, dtype, limits) : Number(values[i] !== 0);
     }
-    array[i] = dtype === 'bool' ? Number(x !== 0) : Math.trunc(x) === x ? x : limits ? Math.trunc(x) : x;
   }
   return array;
+}
+
+function wholeNumber(x: number, i: number, dtype: DType, [low, high]: readonly [number, number]): number {
+  if (x >= low && x <= high) return Math.trunc(x);
+  throw new DTypeError(
+    `tensor: element ${i} is ${x}, which is no ${dtype} (${low} … ${high}): use a float dtype, or clean the data first`,
+  );
 }
 
 function checkCount(op: string, count: number, shape: readonly number[]): void {
@@ -85,8 +89,8 @@ function dtypeOfArray(data: ArrayBufferView): DType {
 const isView = (data: unknown): data is TypedData => ArrayBuffer.isView(data);
 
 /**
- * A tensor of these values, which are copied at once. Numbers become float32 unless `dtype` says otherwise, booleans bool, typed
- * arrays what they are. `shape` arranges them in row-major order.
+ * A tensor of these values, which are copied at once. Numbers become float32 unless `dtype` says otherwise, booleans
+ * bool, typed arrays what they are. `shape` arranges them in row-major order.
  * @throws ShapeError for ragged nested arrays; it names the place
  */
 export function tensor(data: TensorData, options: TensorOptions & { shape?: readonly number[] } = {}): Tensor {
@@ -109,8 +113,9 @@ export function tensor(data: TensorData, options: TensorOptions & { shape?: read
 }
 
 /**
- * A tensor that borrows a typed array: nothing is copied. The array belongs to the tensor from then on: change it no more, and expect it to be
- * overwritten where the tensor is. Use {@link tensor} unless the copy is too dear. A Uint8Array of 0 and 1 can be borrowed as bool.
+ * A tensor that borrows a typed array: nothing is copied. The array belongs to the tensor from then on: change it no
+ * more, and expect it to be overwritten where the tensor is. Use {@link tensor} unless the copy is too dear. A
+ * Uint8Array of 0 and 1 can be borrowed as bool.
  */
 export function asTensor(data: TypedArray, options: TensorOptions & { shape?: readonly number[] } = {}): Tensor {
   if (!isView(data))
@@ -175,8 +180,9 @@ type RangeArguments =
   | readonly [start: number, stop: number, step: number, options?: TensorOptions];
 
 /**
- * start, start + step, … up to, not including, stop: `arange(stop)`, `arange(start, stop)`, `arange(start, stop, step)`, each with options. Computed in
- * float64. int32 if all three are whole numbers, else float32, unless the options say otherwise.
+ * start, start + step, … up to, not including, stop: `arange(stop)`, `arange(start, stop)`, `arange(start, stop,
+ * step)`, each with options. Computed in float64. int32 if all three are whole numbers, else float32, unless the
+ * options say otherwise.
  */
 export function arange(...args: RangeArguments): Tensor {
   const numbers = args.filter((a): a is number => typeof a === 'number');

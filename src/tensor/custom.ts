@@ -20,8 +20,8 @@ export class FunctionContext {
   }
 
   /**
-   * Keeps tensors for backward. Inputs and outputs keep their history there, so that backward can be differentiated itself;
-   * what else forward computed is a constant to it.
+   * Keeps tensors for backward. Inputs and outputs keep their history there, so that backward can be differentiated
+   * itself; what else forward computed is a constant to it.
    */
   save(...tensors: Tensor[]): void {
     this.tensors = tensors;
@@ -44,8 +44,8 @@ export interface FunctionDefinition<Inputs extends readonly unknown[], Output ex
   /** The result from the inputs: tensors, or anything else. Its operations are not recorded. */
   forward(ctx: FunctionContext, ...inputs: Inputs): Output;
   /**
-   * From the gradients of the outputs (zeros for one that is not used) to those of the inputs, in order: one for each input, null for
-   * one that has none. Differentiable again when written in tensor operations.
+   * From the gradients of the outputs (zeros for one that is not used) to those of the inputs, in order: one for each
+   * input, null for one that has none. Differentiable again when written in tensor operations.
    */
   backward(ctx: FunctionContext, ...gradients: Tensor[]): Tensor | null | readonly (Tensor | null)[];
 }
@@ -63,8 +63,8 @@ const cut = (bundle: Node, { shape, start, size }: Part): Node =>
   reshapeNode(apply(ops.slice, [bundle], { start: [start], size: [size], step: [1] }), shape);
 
 /**
- * A function with a derivative of the user's own. `forward` computes the output or the outputs, `backward` turns their gradients into
- * those of the inputs.
+ * A function with a derivative of the user's own. `forward` computes the output or the outputs, `backward` turns their
+ * gradients into those of the inputs.
  */
 export function defineFunction<Inputs extends readonly unknown[], Output extends Tensor | readonly Tensor[]>(
   definition: FunctionDefinition<Inputs, Output>,

@@ -1,6 +1,6 @@
 /**
- * Derivatives of functions: `grad` and `valueAndGrad`. They leave no trace: no tensor's `.grad` changes, and nothing has to require a
- * gradient.
+ * Derivatives of functions: `grad` and `valueAndGrad`. They leave no trace: no tensor's `.grad` changes, and nothing
+ * has to require a gradient.
  */
 import { gradientOrder, gradients } from '../autograd/reverse.js';
 import { isFloat } from '../base/dtype.js';
@@ -37,7 +37,10 @@ export function variableOf(x: Tensor): Node {
   return variable;
 }
 
-/** Whether a gradient flows into this pass from outside: through a variable's own history, or from a leaf that is none of them. */
+/**
+ * Whether a gradient flows into this pass from outside: through a variable's own history, or from a leaf that is none
+ * of them.
+ */
 const reachesOutside = (root: Node, variables: ReadonlySet<Node>): boolean =>
   gradientOrder([root]).some((n) =>
     variables.has(n) ? n.src.some((s) => s.needsGrad) : typeof n.op.vjp !== 'function' || n.src.length === 0,
@@ -58,9 +61,9 @@ function checkResult(result: unknown): Tensor {
 }
 
 /**
- * A function that gives the value of `fn` together with its gradient: like the first argument, or those named by `argnums`.
- * Arguments may be tensors, or nested arrays and plain objects of them; the gradient has the same form. Derivatives of
- * derivatives are taken by nesting.
+ * A function that gives the value of `fn` together with its gradient: like the first argument, or those named by
+ * `argnums`. Arguments may be tensors, or nested arrays and plain objects of them; the gradient has the same form.
+ * Derivatives of derivatives are taken by nesting.
  */
 export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
   fn: (...args: A) => Tensor,

@@ -1,6 +1,7 @@
 /**
- * Elementwise functions, most of them one record of the alphabet each. Operands broadcast as in NumPy and meet in the dtype
- * of the promotion table (`base/dtype.ts`); functions that leave the whole numbers compute integers and bools in float32.
+ * Elementwise functions, most of them one record of the alphabet each. Operands broadcast as in NumPy and meet in the
+ * dtype of the promotion table (`base/dtype.ts`); functions that leave the whole numbers compute integers and bools in
+ * float32.
  *
  * Every function of this file is also a method of Tensor; see `methods.ts`.
  */
@@ -98,8 +99,8 @@ export const maximum = binary(ops.maximum);
 export const minimum = binary(ops.minimum);
 
 /**
- * x limited to low … high; a limit left out or null does not limit. Where x equals a limit the gradient passes. Where low > high the
- * result is high.
+ * x limited to low … high; a limit left out or null does not limit. Where x equals a limit the gradient passes. Where
+ * low > high the result is high.
  */
 export function clamp(x: TensorLike, low?: TensorLike | null, high?: TensorLike | null): Tensor {
   let node = nodeOrNumber('clamp', x);
@@ -142,8 +143,9 @@ export const expm1 = smooth(ops.expm1);
 export const log1p = smooth(ops.log1p);
 
 /**
- * aᵇ. A plain number as the exponent is part of the compiled program. Two integers give an integer, which stops at the ends
- * of its dtype. @throws DTypeError for an integer to the power of a negative number
+ * aᵇ. A plain number as the exponent is part of the compiled program. Two integers give an integer, which stops at the
+ * ends of its dtype.
+ * @throws DTypeError for an integer to the power of a negative number
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   if (b === 2) return square(a);
@@ -225,7 +227,8 @@ export const logicalNot = (x: TensorLike): Tensor => new Tensor(apply(ops.not, [
 // ── Choice and conversion ────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * a where the condition holds, else b. A NaN in the branch not chosen leaks neither into the value nor into the gradient.
+ * a where the condition holds, else b. A NaN in the branch not chosen leaks neither into the value nor into the
+ * gradient.
  * @throws DTypeError unless the condition is bool
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
@@ -246,8 +249,8 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
 }
 
 /**
- * x in another dtype. Floats to whole numbers drop the fraction and stop at the ends (NaN gives 0); uint8 wraps around; bool is x ≠ 0.
- * The same tensor when it has the dtype already.
+ * x in another dtype. Floats to whole numbers drop the fraction and stop at the ends (NaN gives 0); uint8 wraps around;
+ * bool is x ≠ 0. The same tensor when it has the dtype already.
  */
 export function to(x: Tensor, dtype: DType): Tensor {
   const node = nodeOf('to', x);

@@ -1,6 +1,6 @@
 /**
- * Random numbers by counting: Philox turns (seed, draw, position) into bits, so a generator is two numbers, its seed and how
- * often it has drawn. The same seed gives the same numbers on every engine.
+ * Random numbers by counting: Philox turns (seed, draw, position) into bits, so a generator is two numbers, its seed
+ * and how often it has drawn. The same seed gives the same numbers on every engine.
  */
 import { ArgumentError } from '../base/errors.js';
 import { philoxWords } from '../ops/index.js';

@@ -1,6 +1,7 @@
 /**
  * What a node remembers of the gradients that reach it: the sum so far, the hooks that see each one on its way, and
- * which backward passes they came from, so that an optimizer's step can compute the losses of those passes along with the update.
+ * which backward passes they came from, so that an optimizer's step can compute the losses of those passes along with
+ * the update.
  */
 import { backward } from '../autograd/reverse.js';
 import { GraphError } from '../base/errors.js';
@@ -167,8 +168,8 @@ export function leavesOf(node: Node): Gradient[] {
 }
 
 /**
- * Those of `nodes` whose value can still be had: nothing they wait for has been overwritten or given up since. For values that are
- * computed only because they are near; the one that is asked for says itself what is wrong.
+ * Those of `nodes` whose value can still be had: nothing they wait for has been overwritten or given up since. For
+ * values that are computed only because they are near; the one that is asked for says itself what is wrong.
  */
 export function computable(nodes: readonly Node[]): Node[] {
   const good = new Set<Node>();

@@ -49,8 +49,8 @@ function checkAssignment(x: Tensor, value: Tensor): void {
 }
 
 /**
- * Writes `value` into the memory of `x` at the next computation, in program order; what was already computed from the old value stays.
- * Needs a tensor that has memory of its own, and `noGrad` where it requires a gradient. Returns `x`.
+ * Writes `value` into the memory of `x` at the next computation, in program order; what was already computed from the
+ * old value stays. Needs a tensor that has memory of its own, and `noGrad` where it requires a gradient. Returns `x`.
  * @throws ShapeError, DTypeError unless `value` has the shape and dtype of `x`
  */
 export function assign(x: Tensor, value: Tensor): Tensor {
@@ -81,8 +81,8 @@ function storageOf(node: Node): Storage | null {
 }
 
 /**
- * The same value, in memory that nobody else writes: a tensor which has memory is copied now, so that a later write does not
- * reach the copy. Gradients flow through.
+ * The same value, in memory that nobody else writes: a tensor which has memory is copied now, so that a later write
+ * does not reach the copy. Gradients flow through.
  */
 export function clone(x: Tensor): Tensor {
   const node = nodeOf('clone', x);
@@ -98,8 +98,8 @@ export function clone(x: Tensor): Tensor {
 }
 
 /**
- * Marks a tensor to be computed along with the next optimizer step that would overwrite what it depends on, so that it can be read
- * afterwards at no cost. Returns it.
+ * Marks a tensor to be computed along with the next optimizer step that would overwrite what it depends on, so that it
+ * can be read afterwards at no cost. Returns it.
  */
 export function keep(x: Tensor, name?: string): Tensor {
   const node = nodeOf('keep', x);

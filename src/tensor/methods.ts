@@ -1,6 +1,6 @@
 /**
- * Gives Tensor its methods: every function of the modules named here whose first argument is the tensor. A new function in
- * one of these files is a method the moment it is exported, with its types and its documentation.
+ * Gives Tensor its methods: every function of the modules named here whose first argument is the tensor. A new function
+ * in one of these files is a method the moment it is exported, with its types and its documentation.
  *
  * An exported name may end in `_` where JavaScript reserves the word: `var_` is the method `var`.
  */
@@ -62,7 +62,7 @@ function attach(): void {
 attach();
 
 /**
- * A tensor around a node. Whoever makes the first tensors takes this function, not the constructor: so a bundler which drops
- * modules that nobody uses cannot drop the methods.
+ * A tensor around a node. Whoever makes the first tensors takes this function, not the constructor: so a bundler which
+ * drops modules that nobody uses cannot drop the methods.
  */
 export const wrap = (node: Node): Tensor => new Tensor(node);

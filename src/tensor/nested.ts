@@ -34,7 +34,10 @@ const place = (path: readonly number[]): string => `data${path.map((i) => `[${i}
 
 const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
-/** Nested arrays as one flat list with its shape. @throws ShapeError for ragged ones, ArgumentError for other elements; both name the place */
+/**
+ * Nested arrays as one flat list with its shape.
+ * @throws ShapeError for ragged ones, ArgumentError for other elements; both name the place
+ */
 export function flatten(data: unknown): Flat {
   const shape: number[] = [];
   for (let level = data; isArray(level); level = level[0]) {

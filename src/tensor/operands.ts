@@ -20,7 +20,10 @@ export function showKind(value: unknown): string {
   return typeof value === 'string' ? `the string ${JSON.stringify(value)}` : `${String(value)} (a ${typeof value})`;
 }
 
-/** The node of a tensor argument. @throws ArgumentError for another value, GraphError for a tensor whose value is gone */
+/**
+ * The node of a tensor argument.
+ * @throws ArgumentError for another value, GraphError for a tensor whose value is gone
+ */
 export function nodeOf(op: string, x: Tensor): Node {
   if (!(x instanceof Tensor))
     throw new ArgumentError(`${op}: takes tensors, or numbers beside tensors, got ${showKind(x)}`);
@@ -46,7 +49,10 @@ export function numberLike(op: string, value: number, shape: Shape, dtype: DType
   return ops.numberNode(value, shape, dtype);
 }
 
-/** `value` at every place of `shape`, as an argument of the compiled program whatever it is: for numbers that change from run to run. */
+/**
+ * `value` at every place of `shape`, as an argument of the compiled program whatever it is: for numbers that change
+ * from run to run.
+ */
 export function argumentNode(value: number, shape: Shape, dtype: DType): Node {
   const node = apply(ops.number, [], { shape, dtype });
   node.value = value;

@@ -45,7 +45,10 @@ const special = (x: number): string => (Number.isNaN(x) ? 'nan' : x > 0 ? 'inf' 
 
 const sign = (x: number): string => (x < 0 || Object.is(x, -0) ? '-' : '');
 
-/** How numbers like these are written: whole ones with a bare point, others with up to four digits, very different ones with exponents. */
+/**
+ * How numbers like these are written: whole ones with a bare point, others with up to four digits, very different ones
+ * with exponents.
+ */
 function writerOf(numbers: readonly number[], dtype: DType): (x: number) => string {
   if (dtype === 'bool') return (x) => (x ? 'true' : 'false');
   if (!isFloat(dtype)) return String;
@@ -110,7 +113,10 @@ const facts = ({ dtype, shape, name, requiresGrad }: Printable): string =>
     .filter(Boolean)
     .join(' ');
 
-/** `tensor([[1. , 2.5], [3. , 4. ]], dtype=float32 shape=[2, 2])`; with the reason in place of values that cannot be had. */
+/**
+ * `tensor([[1. , 2.5], [3. , 4. ]], dtype=float32 shape=[2, 2])`; with the reason in place of values that cannot be
+ * had.
+ */
 export function formatTensor(printable: Printable): string {
   const { values, shape, dtype } = printable;
   const opening = 'tensor(';

@@ -34,7 +34,10 @@ function expectInner(a: Node, b: Node): void {
   );
 }
 
-/** Which axes of `own` (of batch sizes) carry a label, given the other operand's: an axis of size 1 is dropped where the other has one. */
+/**
+ * Which axes of `own` (of batch sizes) carry a label, given the other operand's: an axis of size 1 is dropped where the
+ * other has one.
+ */
 function batchLabels(
   a: Node,
   b: Node,
@@ -64,8 +67,9 @@ function dropped(x: Node, labels: readonly (number | null)[]): Node {
 const named = (labels: readonly (number | null)[]): number[] => labels.filter((l) => l !== null);
 
 /**
- * The product of two matrices, [m, k] · [k, n] = [m, n]. Axes before the last two are batches and broadcast. A vector stands for a
- * row on the left and for a column on the right, and that axis is absent from the result: [k] · [k] is a scalar.
+ * The product of two matrices, [m, k] · [k, n] = [m, n]. Axes before the last two are batches and broadcast. A vector
+ * stands for a row on the left and for a column on the right, and that axis is absent from the result: [k] · [k] is a
+ * scalar.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   const [left, right] = [nodeOf('matmul', a), nodeOf('matmul', b)];

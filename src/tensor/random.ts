@@ -1,6 +1,6 @@
 /**
- * Tensors of random numbers. Each call is one draw of its generator, made when the tensor is made; the numbers are computed
- * when they are needed.
+ * Tensors of random numbers. Each call is one draw of its generator, made when the tensor is made; the numbers are
+ * computed when they are needed.
  */
 import { checkDType, type DType, isFloat } from '../base/dtype.js';
 import { ArgumentError, DTypeError } from '../base/errors.js';
@@ -38,7 +38,9 @@ const plus = (a: Node, b: Node | number): Node => apply(ops.add, [a, typeof b ==
 const upper = (bits: Node, count: number, dtype: DType): Node =>
   castNode(apply(ops.shiftRightLogical, [bits, constant(32 - count, bits)]), dtype);
 
-/** A whole number of as many random bits as the dtype holds exactly, and how many these are: 24, or 53 from two words. */
+/**
+ * A whole number of as many random bits as the dtype holds exactly, and how many these are: 24, or 53 from two words.
+ */
 function wholeOf(
   bits: (word: Word) => Node,
   from: 0 | 2,
@@ -80,7 +82,10 @@ export function rand(shape: readonly number[], options: RandomOptions = {}): Ten
   return finish(uniform(bitsOf(dims, drawFrom(options)), 0, dtype), options);
 }
 
-/** Normal with mean 0 and variance 1, by Box and Muller's transform of two uniform numbers. In float32 no value is beyond ±5.8. */
+/**
+ * Normal with mean 0 and variance 1, by Box and Muller's transform of two uniform numbers. In float32 no value is
+ * beyond ±5.8.
+ */
 export function randn(shape: readonly number[], options: RandomOptions = {}): Tensor {
   const dtype = floatDType('randn', options);
   const bits = bitsOf(internShape(shape), drawFrom(options));
@@ -90,8 +95,8 @@ export function randn(shape: readonly number[], options: RandomOptions = {}): Te
 }
 
 /**
- * Whole numbers from `low` up to, not including, `high`, as int32. The upper half of bits × range, which favours no number by more than
- * range / 2³².
+ * Whole numbers from `low` up to, not including, `high`, as int32. The upper half of bits × range, which favours no
+ * number by more than range / 2³².
  */
 export function randint(low: number, high: number, shape: readonly number[], options: RandomOptions = {}): Tensor {
   for (const [what, n] of [
@@ -105,7 +110,10 @@ export function randint(low: number, high: number, shape: readonly number[], opt
     throw new ArgumentError(`randint: low ${low} must be below high ${high}: the range from low up to high is empty`);
   const dims = internShape(shape);
   const dtype = checkDType(options.dtype ?? 'int32');
-  const part = apply(ops.mulHigh, [bitsOf(dims, drawFrom(options))(0), argument((high - low) | 0, dims)]);
+  const bits = bitsOf(dims, drawFrom(options))(0);
+  const range = high - low;
+  // All of 2³² numbers: the bits themselves.
+  const part = range === 2 ** 32 ? bits : apply(ops.mulHigh, [bits, argument(range | 0, dims)]);
   return finish(castNode(plus(part, argument(low, dims)), dtype), options);
 }
 
@@ -118,7 +126,8 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
 }
 
 /**
- * 1 with probability p, else 0: p is a number together with a shape, or a tensor with a probability for each element. float32 unless told.
+ * 1 with probability p, else 0: p is a number together with a shape, or a tensor with a probability for each element.
+ * float32 unless told.
  */
 export function bernoulli(p: number | Tensor, shape?: readonly number[] | null, options: RandomOptions = {}): Tensor {
   const probability = p instanceof Tensor ? nodeOf('bernoulli', p) : null;

@@ -88,7 +88,10 @@ const extreme =
 /** The largest element; NaN if one is NaN. Equal ones share the gradient evenly. @throws ShapeError over no elements */
 export const max = extreme(ops.max);
 
-/** The smallest element; NaN if one is NaN. Equal ones share the gradient evenly. @throws ShapeError over no elements */
+/**
+ * The smallest element; NaN if one is NaN. Equal ones share the gradient evenly.
+ * @throws ShapeError over no elements
+ */
 export const min = extreme(ops.min);
 
 const truth = (x: Node): Node => (x.dtype === 'bool' ? x : apply(ops.ne, [x, number(0, x)]));
@@ -123,7 +126,9 @@ function variance(op: string, x: Tensor, axis: Axis, options: VarianceOptions): 
   return { node: varianceNode(node, axes, correction), axes };
 }
 
-/** The variance, Σ(x − mean)² / (n − correction), in two passes; the method is called `var`. NaN over too few elements. */
+/**
+ * The variance, Σ(x − mean)² / (n − correction), in two passes; the method is called `var`. NaN over too few elements.
+ */
 export function var_(x: Tensor, axis: Axis = null, options: VarianceOptions = {}): Tensor {
   const { node, axes } = variance('var', x, axis, options);
   return finish(x, node, axes, options);
@@ -139,7 +144,8 @@ export function std(x: Tensor, axis: Axis = null, options: VarianceOptions = {})
 export function logsumexp(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = float(nodeOf('logsumexp', x));
   const axes = axesOf(node, axis);
-  // Shifted by the largest, which is no part of the derivative; where that is infinite nothing is shifted, for ∞ − ∞ is NaN.
+  // Shifted by the largest, which is no part of the derivative; where that is infinite nothing is shifted, for ∞ − ∞ is
+  // NaN.
   const largest = ops.detachNode(fold(ops.max, node, axes));
   const shift = apply(ops.where, [apply(ops.isfinite, [largest]), largest, number(0, largest)]);
   const total = fold(ops.sum, apply(ops.exp, [apply(ops.sub, [node, broadcastTo(shift, node.shape)])]), axes);
@@ -165,8 +171,14 @@ const position =
     return new Tensor(reshapeNode(first, internShape(options.keepdim ? whole.shape.map(() => 1) : [])));
   };
 
-/** The index of the largest element along an axis, the first of equals, as int32; NaN is larger than all. Over all axes unless one is named. */
+/**
+ * The index of the largest element along an axis, the first of equals, as int32; NaN is larger than all. Over all axes
+ * unless one is named.
+ */
 export const argmax = position('argmax', ops.max);
 
-/** The index of the smallest element along an axis, the first of equals, as int32; NaN is smaller than all. Over all axes unless one is named. */
+/**
+ * The index of the smallest element along an axis, the first of equals, as int32; NaN is smaller than all. Over all
+ * axes unless one is named.
+ */
 export const argmin = position('argmin', ops.min);

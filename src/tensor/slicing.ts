@@ -12,8 +12,8 @@ import { castNode, nodeOf, numberLike, reshapeNode, showKind } from './operands.
 import { Tensor } from './tensor.js';
 
 /**
- * What to take of one axis: `[start, stop, step]` as NumPy's start:stop:step, any of them null or left out; a number for one
- * index, which drops the axis; null for all.
+ * What to take of one axis: `[start, stop, step]` as NumPy's start:stop:step, any of them null or left out; a number
+ * for one index, which drops the axis; null for all.
  */
 export type Range = number | null | readonly [(number | null)?, (number | null)?, (number | null)?];
 
@@ -117,8 +117,8 @@ function indexNode(indices: Tensor | number | readonly number[] | Int32Array): N
 }
 
 /**
- * The slices of x along `axis` that the indices name: the axis is replaced by the axes of the indices, so a single number drops
- * it. Negative indices count from the end; equal ones add up in the gradient.
+ * The slices of x along `axis` that the indices name: the axis is replaced by the axes of the indices, so a single
+ * number drops it. Negative indices count from the end; equal ones add up in the gradient.
  * @throws IndexError when the value is computed and an index is out of range
  */
 export function index(x: Tensor, indices: Tensor | number | readonly number[] | Int32Array, axis = 0): Tensor {
@@ -130,14 +130,17 @@ export function index(x: Tensor, indices: Tensor | number | readonly number[] | 
     throw new IndexError(`index: axis ${along} of a tensor of shape ${showShape(node.shape)} has no elements to take`);
   }
   const int = (value: number): Node => numberLike('index', value, given.shape, 'int32');
-  // Indices from −size to −1 count from the end; one below stays as it is, so that the check names the user's own number.
+  // Indices from −size to −1 count from the end; one below stays as it is, so that the check names the user's own
+  // number.
   const fromEnd = apply(ops.and, [apply(ops.lt, [given, int(0)]), apply(ops.le, [int(-size), given])]);
   const counted = apply(ops.where, [fromEnd, apply(ops.add, [given, int(size)]), given]);
   const checked = apply(ops.checkIndex, [counted], { limit: size, what: 'index' });
   return new Tensor(apply(ops.gather, [node, checked], { axis: along }));
 }
 
-/** Pieces of `sizes` elements along an axis: a number for equal pieces (the last may be smaller), or one size for each. */
+/**
+ * Pieces of `sizes` elements along an axis: a number for equal pieces (the last may be smaller), or one size for each.
+ */
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
   const node = nodeOf('split', x);
   const { shape } = node;

@@ -16,8 +16,8 @@ import { formatTensor, htmlTable } from './print.js';
 
 export class Tensor {
   /**
-   * The node of the graph that this tensor stands for: the door to the library's inside, for its own rooms. It is replaced
-   * when the tensor is written in place.
+   * The node of the graph that this tensor stands for: the door to the library's inside, for its own rooms. It is
+   * replaced when the tensor is written in place.
    */
   node: Node;
   /** The backward pass that this tensor began, or is a gradient of, is computed together with it. Internal. */

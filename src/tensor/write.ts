@@ -4,7 +4,10 @@
 import { noGrad, realize } from './recording.js';
 import type { Tensor } from './tensor.js';
 
-/** Assigns each value to its tensor. All values are computed first, for they may depend on the very tensors that are written. */
+/**
+ * Assigns each value to its tensor. All values are computed first, for they may depend on the very tensors that are
+ * written.
+ */
 export function writeTogether(pairs: readonly (readonly [target: Tensor, value: Tensor])[]): void {
   noGrad(() => {
     realize(...pairs.map(([, value]) => value));

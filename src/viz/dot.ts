@@ -5,6 +5,7 @@
  * arrow leads through a node without a frame: a table of two rows with a rule between, which is the middle of the arrow.
  */
 import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
+import { widthOf } from './measure.js';
 import { LIGHT } from './palette.js';
 import { clean, escapeXml, isSign, nodeWords, plainIds, wordsAbove, wordsBelow } from './wording.js';
 
@@ -13,8 +14,13 @@ export interface DotOptions {
   readonly direction?: 'LR' | 'TB';
 }
 
+const SIZE = 13;
+
 /** A string of DOT. A backslash would begin an escape such as `\N`, the name of the node. */
-const quoted = (text: string): string => `"${clean(text).replace(/[\\"]/g, '\\$&').replace(/\r\n|\r|\n/g, '\\n')}"`;
+const quoted = (text: string): string =>
+  `"${clean(text)
+    .replace(/[\\"]/g, '\\$&')
+    .replace(/\r\n|\r|\n/g, '\\n')}"`;
 
 const coloured = (text: string, colour: string): string => `<FONT COLOR="${colour}">${escapeXml(text)}</FONT>`;
 const small = (text: string): string => `<FONT POINT-SIZE="10" COLOR="${LIGHT.muted}">${escapeXml(text)}</FONT>`;
@@ -40,9 +46,12 @@ function nodeAttributes(node: DrawingNode): string {
 
 /** The two texts of an arrow with the rule between them: above and below, or left and right of an arrow that goes down. */
 function flowTable(edge: DrawingEdge, down: boolean): string {
-  const above = `<TD>${coloured(wordsAbove(edge) || ' ', LIGHT.value)}</TD>`;
-  const below = `<TD>${coloured(wordsBelow(edge) || ' ', LIGHT.grad)}</TD>`;
-  const rows = down ? `<TR>${above}<VR/>${below}</TR>` : `<TR>${above}</TR><HR/><TR>${below}</TR>`;
+  const [above, below] = [wordsAbove(edge), wordsBelow(edge)];
+  // Of equal width, so that the rule between them stays in the middle.
+  const width = down ? ` WIDTH="${Math.ceil(Math.max(widthOf(above, SIZE), widthOf(below, SIZE)))}"` : '';
+  const first = `<TD${width}>${coloured(above || ' ', edge.value === undefined ? LIGHT.muted : LIGHT.value)}</TD>`;
+  const second = `<TD${width}>${coloured(below || ' ', LIGHT.grad)}</TD>`;
+  const rows = down ? `<TR>${first}<VR/>${second}</TR>` : `<TR>${first}</TR><HR/><TR>${second}</TR>`;
   return `<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="${LIGHT.muted}">${rows}</TABLE>>`;
 }
 
@@ -53,8 +62,8 @@ export function writeDot(drawing: Drawing, { title = '', direction = 'LR' }: Dot
   const caption = [title, drawing.note ?? ''].filter(Boolean).join('\n');
   const lines = [
     'digraph {',
-    `  graph [rankdir=${direction}, nodesep=0.25, ranksep=0.3, fontname="Helvetica,sans-serif"${caption === '' ? '' : `, label=${quoted(caption)}, labelloc=t`}]`,
-    `  node [fontname="Helvetica,sans-serif", fontsize=13, fontcolor="${LIGHT.ink}", margin="0.12,0.05", height=0.35, width=0.4]`,
+    `  graph [rankdir=${direction}, nodesep=0.25, ranksep=0.3, fontname="Helvetica"${caption === '' ? '' : `, label=${quoted(caption)}, labelloc=t`}]`,
+    `  node [fontname="Helvetica", fontsize=${SIZE}, fontcolor="${LIGHT.ink}", margin="0.12,0.05", height=0.35, width=0.4]`,
     `  edge [color="${LIGHT.muted}", arrowsize=0.7]`,
   ];
   for (const node of drawing.nodes) lines.push(`  ${ids.get(node.id)} [${nodeAttributes(node)}]`);

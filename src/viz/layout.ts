@@ -22,6 +22,8 @@ export interface Line {
   /** Arrows meet a stop in the middle of its sides: it is a part of an arrow itself. */
   readonly fromStop?: boolean;
   readonly toStop?: boolean;
+  /** Kept straight and short before others: the chain of operations, beside which the inputs come in. */
+  readonly main?: boolean;
 }
 
 export interface Layout {
@@ -67,26 +69,26 @@ function graphviz(): ReturnType<typeof load> {
  * Arranges boxes so that lines lead from left to right, or downwards, with few crossings.
  * @throws DeviceError when the package is not installed
  */
-export async function arrange(
-  boxes: readonly Box[],
-  lines: readonly Line[],
-  direction: 'LR' | 'TB',
-): Promise<Layout> {
+export async function arrange(boxes: readonly Box[], lines: readonly Line[], direction: 'LR' | 'TB'): Promise<Layout> {
   const viz = await graphviz();
   const [tail, head] = direction === 'LR' ? ['e', 'w'] : ['s', 'n'];
   const result = viz.render(
     {
-      graphAttributes: { rankdir: direction, nodesep: 0.2, ranksep: 0.28 },
+      graphAttributes: { rankdir: direction, nodesep: 0.2, ranksep: 0.28, ordering: 'in' },
       nodeAttributes: { fixedsize: true, label: '' },
       edgeAttributes: { arrowhead: 'none' },
       nodes: boxes.map(({ id, width, height, round }) => ({
         name: id,
         attributes: { width: width / DPI, height: height / DPI, shape: round ? 'ellipse' : 'box' },
       })),
-      edges: lines.map(({ from, to, fromStop, toStop }) => ({
+      edges: lines.map(({ from, to, fromStop, toStop, main }) => ({
         tail: from,
         head: to,
-        attributes: { ...(fromStop ? { tailport: tail } : {}), ...(toStop ? { headport: head } : {}) },
+        attributes: {
+          weight: main ? 8 : 1,
+          ...(fromStop ? { tailport: tail } : {}),
+          ...(toStop ? { headport: head } : {}),
+        },
       })),
     },
     { format: 'plain', yInvert: true },

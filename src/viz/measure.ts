@@ -4,9 +4,12 @@
 
 /** Widths in ems, first match wins. */
 const WIDTHS: readonly (readonly [RegExp, number])[] = [
-  [/\p{M}|[\u200b-\u200f\u2060\ufe00-\ufe0f]/u, 0],
+  [/\p{M}|\p{Cf}/u, 0],
   // Hangul, Chinese, Japanese, full-width forms and pictures fill their square.
-  [/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f000}-\u{3fffd}]/u, 1],
+  [
+    /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f000}-\u{3fffd}]/u,
+    1,
+  ],
   [/[iljI.,:;|!'’·[\]()ft ]/, 0.38],
   [/[mwMW@%→←⋯]/, 0.98],
   [/\p{Lu}|[+=×÷−<>≤≥≠~]/u, 0.76],

@@ -2,26 +2,32 @@
  * A drawing as a Mermaid flowchart: text that GitHub and many editors show as a picture.
  */
 import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
-import { clean, isSign, nodeWords, plainIds, wordsAbove, wordsBelow } from './wording.js';
+import { clean, isSign, nodeWords, oneLine, plainIds, wordsAbove, wordsBelow } from './wording.js';
 
 export interface MermaidOptions {
   readonly title?: string;
   readonly direction?: 'LR' | 'TB';
 }
 
-/** One that can be read on the light and on the dark labels of Mermaid's themes. */
-const GRAD = '#e8590c';
+/**
+ * With a ground of its own, to be read on the light and on the dark labels of Mermaid's themes. By name and with blanks: between
+ * `style`, a colon and a `#` that no blank parts from it, Mermaid sees a colour, and takes the next `;` away.
+ */
+const GRAD = 'color: firebrick; background: seashell';
 
 /** Mermaid writes a character by its number between `#` and `;`. */
 const coded = (c: string): string => `#${c.codePointAt(0)};`;
 
-/** Text inside quotes: without what ends it, begins a tag or an entity, or makes Markdown of it. */
+/** What ends a quoted text, begins a tag, an entity or a list of Markdown, or could be the colon before a colour. */
+const SPECIAL = /["#<>&`\\*_~]|^\d+(?=\.\s)|^[-+](?=\s)|:(?! )/gm;
+
+/** Text inside quotes. */
 const escaped = (text: string): string =>
   clean(text)
-    .replace(/["#<>&`\\*_~]|^\d+(?=\.\s)|^[-+](?=\s)/gm, (c) => [...c].map(coded).join(''))
+    .replace(SPECIAL, (c) => [...c].map(coded).join(''))
     .replace(/\r\n|\r|\n/g, '<br/>');
 
-const inColour = (text: string): string => `<span style='color:${GRAD}'>${escaped(text)}</span>`;
+const inColour = (text: string): string => `<span style='${GRAD}'>${escaped(text)}</span>`;
 
 function nodeText(node: DrawingNode): string {
   const words = nodeWords(node);
@@ -49,7 +55,7 @@ function arrow(edge: DrawingEdge): string {
 /** The drawing as a flowchart in Mermaid; on an arrow the value stands over the gradient. */
 export function writeMermaid(drawing: Drawing, { title = '', direction = 'LR' }: MermaidOptions = {}): string {
   const ids = plainIds(drawing);
-  const lines = title === '' ? [] : ['---', `title: ${JSON.stringify(clean(title).replace(/\s+/g, ' '))}`, '---'];
+  const lines = title === '' ? [] : ['---', `title: ${JSON.stringify(oneLine(clean(title)))}`, '---'];
   lines.push(`flowchart ${direction}`);
   for (const node of drawing.nodes) lines.push(`  ${ids.get(node.id)}${framed(node)}`);
   for (const edge of drawing.edges) lines.push(`  ${ids.get(edge.from)} ${arrow(edge)} ${ids.get(edge.to)}`);

@@ -6,7 +6,7 @@ import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
 import { arrange, type Box, type Line, type Point } from './layout.js';
 import { widthOf } from './measure.js';
 import { DARK, LIGHT, type Palette } from './palette.js';
-import { escapeXml, isSign, legendOf, nodeWords, plainIds, wordsAbove, wordsBelow } from './wording.js';
+import { escapeXml, isSign, legendOf, nodeWords, oneLine, plainIds, wordsAbove, wordsBelow } from './wording.js';
 
 export interface SvgOptions {
   readonly title?: string;
@@ -45,7 +45,13 @@ const at = (n: number): string => String(Math.round(n * 10) / 10);
 const pair = ({ x, y }: Point): string => `${at(x)},${at(y)}`;
 
 /** `style` is one of the classes above, or none. */
-function textAt(text: string, { x, y }: Point, size: number, style = '', anchor: 'start' | 'middle' | 'end' = 'middle'): string {
+function textAt(
+  text: string,
+  { x, y }: Point,
+  size: number,
+  style = '',
+  anchor: 'start' | 'middle' | 'end' = 'middle',
+): string {
   const attributes = [
     `x="${at(x)}"`,
     `y="${at(y)}"`,
@@ -110,17 +116,17 @@ function drawNode(node: DrawingNode, { width, height, round }: Box, centre: Poin
 function stopOf(edge: DrawingEdge, id: string, down: boolean): Box {
   const widest = Math.max(widthOf(wordsAbove(edge), FLOW), widthOf(wordsBelow(edge), FLOW));
   const line = FLOW * LINE_HEIGHT;
-  return down
-    ? { id, width: 2 * (widest + GAP + 2), height: line }
-    : { id, width: widest + 8, height: 2 * (line + 1) };
+  return down ? { id, width: 2 * (widest + GAP + 2), height: line } : { id, width: widest + 8, height: 2 * (line + 1) };
 }
 
 function drawFlow(edge: DrawingEdge, { x, y }: Point, down: boolean): string {
   const [above, below] = [wordsAbove(edge), wordsBelow(edge)];
   const baseline = y + FLOW * 0.35;
+  // A name alone is no value.
+  const style = edge.value === undefined ? 'small' : 'value';
   const first = down
-    ? textAt(above, { x: x - GAP - 1, y: baseline }, FLOW, 'value', 'end')
-    : textAt(above, { x, y: y - GAP }, FLOW, 'value');
+    ? textAt(above, { x: x - GAP - 1, y: baseline }, FLOW, style, 'end')
+    : textAt(above, { x, y: y - GAP }, FLOW, style);
   const second = down
     ? textAt(below, { x: x + GAP + 1, y: baseline }, FLOW, 'grad', 'start')
     : textAt(below, { x, y: y + GAP + FLOW * 0.75 }, FLOW, 'grad');
@@ -148,7 +154,47 @@ function drawArrow(curves: readonly (readonly Point[])[]): string {
 
 // ── The picture ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** One line below the picture: what the colours mean. */
+/** The nodes and arrows in their places. */
+interface Body {
+  readonly width: number;
+  readonly height: number;
+  readonly parts: readonly string[];
+}
+
+async function drawBody(drawing: Drawing, direction: 'LR' | 'TB'): Promise<Body> {
+  const down = direction === 'TB';
+  const ids = plainIds(drawing);
+  const idOf = (id: string): string => ids.get(id) ?? '';
+  const boxes = drawing.nodes.map((node) => boxOf(node, idOf(node.id)));
+  const stops = drawing.edges.map((edge, i) =>
+    wordsAbove(edge) === '' && wordsBelow(edge) === '' ? null : stopOf(edge, `e${i}`, down),
+  );
+  const computed = new Set(drawing.edges.map((edge) => edge.to));
+  const routes = drawing.edges.map(({ from, to }, i): Line[] => {
+    const stop = stops[i];
+    const main = computed.has(from);
+    if (!stop) return [{ from: idOf(from), to: idOf(to), main }];
+    return [
+      { from: idOf(from), to: stop.id, toStop: true, main },
+      { from: stop.id, to: idOf(to), fromStop: true, main },
+    ];
+  });
+  const layout = await arrange([...boxes, ...stops.filter((stop) => stop !== null)], routes.flat(), direction);
+  const centre = (id: string): Point => layout.centres.get(id) ?? { x: 0, y: 0 };
+  const curves = [...layout.curves];
+  const arrows = routes.map((lines) => drawArrow(curves.splice(0, lines.length)));
+  const flows = drawing.edges.map((edge, i) => {
+    const stop = stops[i];
+    return stop ? drawFlow(edge, centre(stop.id), down) : '';
+  });
+  const nodes = drawing.nodes.map((node, i) => {
+    const box = boxes[i];
+    return box ? drawNode(node, box, centre(box.id)) : '';
+  });
+  return { width: layout.width, height: layout.height, parts: [...arrows, ...flows, ...nodes] };
+}
+
+/** What the colours mean. */
 function legend(drawing: Drawing): readonly TextLine[] {
   const { value, grad } = legendOf(drawing);
   return [
@@ -157,81 +203,68 @@ function legend(drawing: Drawing): readonly TextLine[] {
   ];
 }
 
-/** What is told to people who do not see the picture. */
+const LEGEND_GAP = 12;
+
+/** Texts side by side, centred at `x`. */
+function drawRow(texts: readonly TextLine[], { x, y }: Point): string {
+  let left = x - rowWidth(texts) / 2;
+  return texts
+    .map(({ text, size, style }) => {
+      const drawn = textAt(text, { x: left, y }, size, style, 'start');
+      left += widthOf(text, size) + LEGEND_GAP;
+      return drawn;
+    })
+    .join('');
+}
+
+const rowWidth = (texts: readonly TextLine[]): number =>
+  texts.reduce((w, { text, size }) => w + widthOf(text, size), 0) + LEGEND_GAP * Math.max(0, texts.length - 1);
+
+/** Most operations that are named to people who do not see the picture. */
+const MOST_SPOKEN = 12;
+
 function spoken({ nodes }: Drawing, title: string): string {
   const operations = nodes.filter((node) => node.kind === 'operation');
-  const names = operations.slice(0, 12).map((node) => node.label.replace(/\s+/g, ' '));
+  const names = operations.slice(0, MOST_SPOKEN).map((node) => oneLine(node.label));
   const more = operations.length > names.length ? ', …' : '';
   return title || `Computational graph: ${names.join(', ') || 'a value'}${more}`;
 }
+
+const FONTS = `system-ui,'Segoe UI','Noto Sans','Noto Sans KR','Apple SD Gothic Neo','Malgun Gothic',sans-serif`;
 
 /**
  * The drawing as an `<svg>` element.
  * @throws DeviceError when the package that arranges it is not installed
  */
-export async function writeSvg(drawing: Drawing, { title = '', direction = 'LR' }: SvgOptions = {}): Promise<string> {
-  const down = direction === 'TB';
-  const ids = plainIds(drawing);
-  const idOf = (id: string): string => ids.get(id) ?? '';
-  const nodeBoxes = drawing.nodes.map((node) => boxOf(node, idOf(node.id)));
-  const stops = drawing.edges.map((edge, i) =>
-    wordsAbove(edge) === '' && wordsBelow(edge) === '' ? null : stopOf(edge, `e${i}`, down),
-  );
-  const routes = drawing.edges.map(({ from, to }, i): Line[] => {
-    const stop = stops[i];
-    if (!stop) return [{ from: idOf(from), to: idOf(to) }];
-    return [
-      { from: idOf(from), to: stop.id, toStop: true },
-      { from: stop.id, to: idOf(to), fromStop: true },
-    ];
-  });
-  const boxes = [...nodeBoxes, ...stops.filter((stop) => stop !== null)];
-  const layout = await arrange(boxes, routes.flat(), direction);
-  const centre = (id: string): Point => layout.centres.get(id) ?? { x: 0, y: 0 };
-
-  const curves = [...layout.curves];
-  const arrows = routes.map((lines) => drawArrow(curves.splice(0, lines.length)));
-  const flows = drawing.edges.map((edge, i) => {
-    const stop = stops[i];
-    return stop ? drawFlow(edge, centre(stop.id), down) : '';
-  });
-  const nodes = drawing.nodes.map((node, i) => {
-    const box = nodeBoxes[i];
-    return box ? drawNode(node, box, centre(box.id)) : '';
-  });
-
+export async function writeSvg(
+  drawing: Drawing,
+  { title: given = '', direction = 'LR' }: SvgOptions = {},
+): Promise<string> {
+  const title = oneLine(given);
+  const body = await drawBody(drawing, direction);
   const key = legend(drawing);
-  const keyWidth = key.reduce((w, { text, size }) => w + widthOf(text, size) + 12, 0);
-  const noteWidth = widthOf(drawing.note ?? '', SMALL);
-  const width = Math.max(layout.width, keyWidth, noteWidth, widthOf(title, TITLE)) + 2 * MARGIN;
+  const note = drawing.note ?? '';
+  const widest = Math.max(body.width, rowWidth(key), widthOf(note, SMALL), widthOf(title, TITLE));
+  const width = widest + 2 * MARGIN;
   const top = MARGIN + (title === '' ? 0 : TITLE * 1.8);
-  let bottom = top + layout.height;
+  const middle = width / 2;
+  let bottom = top + body.height;
   const below: string[] = [];
-  let x = (width - keyWidth) / 2 + 6;
-  if (key.length > 0) bottom += SMALL * 2;
-  for (const { text, size, style } of key) {
-    below.push(textAt(text, { x, y: bottom }, size, style, 'start'));
-    x += widthOf(text, size) + 12;
-  }
-  if (drawing.note) below.push(textAt(drawing.note, { x: width / 2, y: (bottom += SMALL * 2) }, SMALL, 'small'));
-  const height = bottom + MARGIN;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="${ROOT}" role="img" width="${at(width)}" height="${at(height)}" ` +
-      `viewBox="0 0 ${at(width)} ${at(height)}" style="max-width:100%;height:auto" ` +
-      `font-family="system-ui,'Segoe UI','Noto Sans','Noto Sans KR','Apple SD Gothic Neo','Malgun Gothic',sans-serif" text-anchor="middle">`,
+  if (key.length > 0) below.push(drawRow(key, { x: middle, y: (bottom += SMALL * 2) }));
+  if (note !== '') below.push(textAt(note, { x: middle, y: (bottom += SMALL * 2) }, SMALL, 'small'));
+  const [w, h] = [at(width), at(bottom + MARGIN)];
+  const lines = [
+    `<svg xmlns="http://www.w3.org/2000/svg" class="${ROOT}" role="img" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" ` +
+      `style="max-width:100%;height:auto" font-family="${FONTS}" text-anchor="middle">`,
     `<title>${escapeXml(spoken(drawing, title))}</title>`,
     `<style>${STYLE}</style>`,
-    `<rect class="paper" width="100%" height="100%" rx="8"/>`,
-    ...(title === '' ? [] : [textAt(title, { x: width / 2, y: MARGIN + TITLE }, TITLE)]),
-    `<g transform="translate(${at((width - layout.width) / 2)} ${at(top)})">`,
-    ...arrows,
-    ...flows,
-    ...nodes,
+    '<rect class="paper" width="100%" height="100%" rx="8"/>',
+    title === '' ? '' : textAt(title, { x: middle, y: MARGIN + TITLE }, TITLE),
+    `<g transform="translate(${at((width - body.width) / 2)} ${at(top)})">`,
+    ...body.parts,
     '</g>',
     ...below,
     '</svg>',
-    '',
-  ]
-    .filter((part, i, all) => part !== '' || i === all.length - 1)
-    .join('\n');
+  ];
+  return `${lines.filter(Boolean).join('\n')}\n`;
 }

@@ -5,7 +5,8 @@ import { showShape } from '../base/shape.js';
 import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
 
 /** What XML cannot hold (control characters, half of a surrogate pair) shown as the replacement character. */
-export const clean = (text: string): string => text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Cs}/gu, '\ufffd');
+export const clean = (text: string): string =>
+  text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Cs}/gu, '\ufffd');
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
@@ -27,16 +28,20 @@ export interface NodeWords {
 
 /** The words of a node. The shape of a variable follows its dtype; that of an operation is what comes out: `axis 1 → [2]`. */
 export function nodeWords({ kind, label, note = '', shape, grad = '' }: DrawingNode): NodeWords {
-  const size = shape === undefined ? '' : showShape(shape);
+  const size = shape === undefined ? '' : shape.length === 0 ? 'scalar' : showShape(shape);
   const between = kind === 'operation' ? ' → ' : ' ';
   return { name: label === '' ? [] : splitLines(label), small: [note, size].filter(Boolean).join(between), grad };
 }
 
+/** Text for a place that has one line. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
 /** What stands above an arrow: the name of what flows there, its value, or `name = value`. */
-export const wordsAbove = ({ label = '', value = '' }: DrawingEdge): string => [label, value].filter(Boolean).join(' = ');
+export const wordsAbove = ({ label = '', value = '' }: DrawingEdge): string =>
+  oneLine([label, value].filter(Boolean).join(' = '));
 
 /** What stands below an arrow. */
-export const wordsBelow = ({ grad = '' }: DrawingEdge): string => grad;
+export const wordsBelow = ({ grad = '' }: DrawingEdge): string => oneLine(grad);
 
 /** Whether a node is shown as a circle with a sign in it. */
 export function isSign(node: DrawingNode): boolean {

@@ -28,7 +28,7 @@ describe('download', () => {
   });
 
   test.each([
-    ['an answer that is no success', '/missing', {}, /\/missing: the server answered 404/],
+    ['an answer that is no success', '/missing', {}, /missing from \S+: the server answered 404/],
     ['more than expected', '/good', { mostBytes: 4 }, /more than the expected 4 bytes/],
     ['no answer', '/silent', { answerWithin: 50 }, /no answer within 0.05 s/],
     ['an answer that stops', '/stalls', { stallAfter: 50 }, /nothing more came within 0.05 s/],

@@ -10,8 +10,9 @@ import { findCompiler } from '../../src/device/native/compiler.js';
 import { KernelStore } from '../../src/device/native/kernels.js';
 import { findLoader } from '../../src/device/native/library.js';
 import { findNode } from '../../src/device/native/node.js';
-import { type CKernel, emitC } from '../../src/emit/c/kernel.js';
-import { WALKER } from '../../src/emit/c/unit.js';
+import { emitC } from '../../src/emit/c/kernel.js';
+import { ENTRY, WALKER } from '../../src/emit/c/walker.js';
+import { phasesOf } from '../../src/ir/phases.js';
 import type { Expr, Program, Stmt } from '../../src/ir/expr.js';
 import type { Report } from './evaluate.js';
 
@@ -46,16 +47,18 @@ const tools = toolchain();
 export const missing: string | null = typeof tools === 'string' ? tools : null;
 
 /** Runs each program on copies of its buffers. @throws Error when one writes beside them */
-export function runC(cases: readonly CCase[]): CResult[] {
+export function runC(cases: readonly CCase[], threads = 1): CResult[] {
   if (typeof tools === 'string') throw new Error(tools);
   const { loader } = tools;
   const folder = mkdtempSync(join(tmpdir(), 'chainrule-emit-'));
   try {
-    const kernels: CKernel[] = cases.map((c) => emitC(c.program));
-    const loaded = tools.store(folder).load([...kernels, WALKER]);
+    const phases = cases.map((c) => phasesOf(c.program).map(emitC));
+    const loaded = tools.store(folder).load([...phases.flat(), WALKER]);
     const walker = loaded.at(-1)!;
     const walk = walker.library.walk(walker.name);
+    const team = walk(0, 0, 0, 0, threads);
     const status = new Int32Array(2);
+    let next = 0;
     return cases.map(({ program, buffers, numbers }, i) => {
       const fenced = buffers.map((b, slot) => {
         const memory = new Uint8Array(b.byteLength + 2 * FENCE).fill(FILL);
@@ -65,11 +68,13 @@ export function runC(cases: readonly CCase[]): CResult[] {
         view.set(b);
         return { memory, view };
       });
-      const table = new Float64Array(2 + buffers.length + numbers.length);
+      const count = phases[i]!.length;
+      const table = new Float64Array(ENTRY * count + buffers.length + numbers.length);
       const address = loader.addressOf(table);
-      table.set([loaded[i]!.address, address + 16, ...fenced.map((f) => loader.addressOf(f.view)), ...numbers]);
+      for (let p = 0; p < count; p++) table.set([loaded[next++]!.address, address + 8 * ENTRY * count], ENTRY * p);
+      table.set([...fenced.map((f) => loader.addressOf(f.view)), ...numbers], ENTRY * count);
       status.fill(0);
-      walk(address, 1, loader.addressOf(status), 0, 1);
+      walk(team, address, count, loader.addressOf(status), threads);
       for (const { memory, view } of fenced) {
         const fence = [...memory.subarray(0, view.byteOffset), ...memory.subarray(view.byteOffset + view.byteLength)];
         if (fence.some((byte) => byte !== FILL)) throw new Error(`${program.name} writes beside a buffer`);
@@ -98,6 +103,7 @@ export function spelledInC({ body }: Program): boolean {
   const stmt = (s: Stmt): boolean => {
     if (s.s === 'for') return s.body.every(stmt);
     if (s.s === 'if') return s.then.every(stmt);
+    if (s.s === 'barrier') return true;
     return s.s === 'report' ? expr(s.failed) && expr(s.value) : expr(s.value);
   };
   return body.every(stmt);

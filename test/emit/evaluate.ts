@@ -48,7 +48,7 @@ function run(state: State, body: readonly Stmt[]): void {
         if (first + i < 0 || first + i >= buffer.length) throw new RangeError(`store at ${first + i}`);
         buffer[first + i] = x;
       });
-    } else {
+    } else if (s.s === 'report') {
       vector(state, s.failed).forEach((failed, i) => {
         if (failed && !state.report) state.report = { check: s.check, value: vector(state, s.value)[i]! };
       });

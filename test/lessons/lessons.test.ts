@@ -70,7 +70,7 @@ async function run(name: string): Promise<string> {
 const refreshed = (page: string, code: string, output: string): string =>
   page
     .replace(/```ts\n[\s\S]*?```/, () => `\`\`\`ts\n${code}\`\`\``)
-    .replace(/```text\n[\s\S]*?```/, () => `\`\`\`text\n${output}\n\`\`\``);
+    .replace(/```text\n[\s\S]*?```/, () => `\`\`\`text\n${output.trimEnd()}\n\`\`\``);
 
 afterEach(() => {
   vi.restoreAllMocks();

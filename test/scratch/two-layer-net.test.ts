@@ -70,6 +70,21 @@ it('finds the same gradient by the chain rule and by trying, to 1e-7', () => {
   }
 });
 
+it('can be checked between updates, its own or by hand', () => {
+  const net = smallNet();
+  const x = batch();
+  for (let round = 0; round < 3; round++) {
+    const byChainRule = net.gradient(x, t);
+    const byTrying = net.numericalGradient(x, t);
+    expect(byChainRule.W1.sub(byTrying.W1).abs().mean().item()).toBeLessThan(1e-7);
+    net.update(byChainRule, 0.1);
+  }
+  const { b2 } = net.params;
+  b2.assign(b2.sub(net.gradient(x, t).b2));
+  expect(net.params.b2.toArray()).not.toEqual([0, 0, 0]);
+  expect(net.numericalGradient(x, t).W2.shape).toEqual([5, 3]);
+});
+
 it('learns: update moves the very tensors of the layers, and reads of the loss stay right', () => {
   const net = new TwoLayerNet(4, 8, 3, { weightInitStd: 0.3, dtype: 'float64', generator: new Generator(4) });
   const x = batch();

@@ -3,10 +3,11 @@
  * be shown as text, and tell how much rounding errors may change their values.
  */
 import { type DType, isFloat, type TypedArray } from '../../src/base/dtype.js';
-import { showShape, type Shape, sizeOf } from '../../src/base/shape.js';
+import { showShape, sizeOf } from '../../src/base/shape.js';
 import { apply, type Node } from '../../src/ir/node.js';
-import type { Op } from '../../src/ir/op.js';
+import type { ContractAttrs, Op } from '../../src/ir/op.js';
 import type { Storage } from '../../src/ir/storage.js';
+import { labelSizes } from '../../src/ops/index.js';
 import { withEngine } from '../../src/run/engine.js';
 import { evaluate } from '../../src/run/interpret.js';
 import { queueWrite, realise } from '../../src/run/realise.js';
@@ -88,13 +89,14 @@ export function noise(program: GraphProgram, float: DType): number[] {
     const values: TypedArray[] = [];
     nodes.forEach((node, i) => {
       if (node.storage) return void values.push(node.storage.read());
-      const shaken = (x: TypedArray): TypedArray => (random ? Float64Array.from(x, (v) => v * (1 + unit * (2 * random() - 1))) : x);
+      const shaken = (x: TypedArray, units = 1): TypedArray =>
+      random ? Float64Array.from(x, (v) => v * (1 + units * unit * (2 * random() - 1))) : x;
       const rough = !exact[i] && isFloat(node.dtype);
       const src = node.src.map((s) => {
         const value = values[place.get(s)!]!;
-        // Sums round what they have so far as well.
+        // Sums round what they have so far as well: one term after another, n terms may be off by n / 2 units together.
         const sums = node.op.kind === 'contract' || node.op.kind === 'reduce' || node.op.kind === 'scatter';
-        return rough && sums && isFloat(s.dtype) ? shaken(value) : value;
+        return rough && sums && isFloat(s.dtype) ? shaken(value, Math.max(1, terms(node) / 8)) : value;
       });
       const value = evaluate(node, src);
       values.push(rough ? shaken(value) : value);
@@ -112,6 +114,18 @@ export function noise(program: GraphProgram, float: DType): number[] {
     });
   }
   return found;
+}
+
+/** How many terms each element of a sum has, at most. */
+function terms(node: Node): number {
+  const { op } = node;
+  if (op.kind === 'contract') {
+    const { attrs } = node as Node<ContractAttrs>;
+    const sizes = [...labelSizes(node.src[0]!, node.src[1]!, attrs)];
+    return sizes.reduce((n, [label, size]) => (attrs.out.includes(label) ? n : n * size), 1);
+  }
+  const [x, index] = node.src;
+  return op.kind === 'scatter' ? sizeOf(index!.shape) : sizeOf(x!.shape) / Math.max(1, sizeOf(node.shape));
 }
 
 const show = (x: unknown): string => (Array.isArray(x) ? `[${x.join(', ')}]` : typeof x === 'object' && x ? showAttrs(x) : String(x));
@@ -143,4 +157,3 @@ export function mismatch(got: readonly number[], want: readonly number[], bound:
 }
 
 export const largest = (values: readonly number[]): number => values.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0);
-export const elements = (shape: Shape): number => sizeOf(shape);

@@ -352,14 +352,29 @@ class Builder {
     else if (shape.length > 0) this.step(ops.iota, [], { shape, axis: this.int(shape.length) }, Math.max(...shape), 0);
   }
 
+  /** Something of the shape of `x` that is computed from it, or another value. */
+  private update(x: Known, b: number): Known {
+    const { shape } = x.node;
+    const turned = (): Known => this.step(ops.flip, [x], { axes: shape.map((_, i) => i) }, x.size, x.bits);
+    const total = (): Known => {
+      const axes = shape.flatMap((_, i) => (this.int(2) === 0 ? [i] : []));
+      const n = axes.reduce((p, i) => p * shape[i]!, 1);
+      return this.step(ops.expand, [this.step(ops.sum, [x], { axes }, x.size * n, x.bits)], { shape }, x.size * n, x.bits);
+    };
+    const kind = this.int(5);
+    if (kind === 0) return turned();
+    if (kind === 1) return this.partner(x, b);
+    const other = kind === 2 ? turned() : kind === 3 ? total() : this.partner(x, b);
+    return this.step(ops.add, [x, other], undefined, x.size + other.size, x.bits === null || other.bits === null ? null : Math.max(x.bits, other.bits));
+  }
+
   /** A write into the memory of an input: of something computed from it, of it turned round, or of another input. */
   private write(a: Known, b: number): void {
-    const fits = this.inputValues.filter((k) => k.node.shape === a.node.shape && k.node.dtype === a.node.dtype);
-    const target = fits.length > 0 ? fits[b % fits.length]! : this.inputValues[b % this.inputValues.length]!;
-    const { shape, dtype } = target.node;
+    const like = this.inputValues.filter((k) => k.node.shape === a.node.shape && k.node.dtype === a.node.dtype);
+    const inputs = this.inputValues.filter((k) => k.node.dtype !== 'bool');
+    const target = like.length > 0 ? like[b % like.length]! : inputs[b % inputs.length]!;
     if (this.writes.some((w) => w.input === target)) return;
-    const candidates = this.pool.filter((k) => k.node.shape === shape && k.node.dtype === dtype);
-    const value = a.node.shape === shape && a.node.dtype === dtype ? a : candidates[b % candidates.length]!;
+    const value = like.length > 0 ? a : this.update(target, b);
     this.writes.push({ input: target, value });
   }
 
@@ -386,6 +401,8 @@ class Builder {
       () => this.indexed(a),
       () => this.leaf(),
       () => this.write(a, choice.b),
+      () => this.write(a, choice.b),
+      () => this.write(a, choice.b),
     ];
     steps[choice.kind % steps.length]!();
   }
@@ -396,7 +413,9 @@ class Builder {
     const place = new Map(values.map((v, i) => [v, i]));
     const at = (v: Known): number => place.get(v)!;
     const unread = this.steps.map((s) => s.result).filter((v) => !this.used.has(v));
-    const outputs = [...new Set([...unread.map(at), middle % values.length])];
+    // The memory of an input that is written is compared by itself.
+    const chosen = values[middle % values.length]!;
+    const outputs = [...new Set([...unread, ...(this.writes.some((w) => w.input === chosen) ? [] : [chosen])].map(at))];
     const steps = this.steps.map(({ op, src, attrs, value, result }): Step => {
       const exact = result.bits !== null;
       return { op, src: src.map(at), attrs, exact, ...(value === undefined ? {} : { value }) };

@@ -11,17 +11,17 @@ import {
   Generator,
   linspace,
   manualSeed,
+  oneHot,
   ones,
   onesLike,
-  oneHot,
   rand,
   randint,
   randLike,
   randn,
   randnLike,
   randperm,
-  tensor,
   type Tensor,
+  tensor,
   zeros,
   zerosLike,
 } from '../../src/index.js';
@@ -42,9 +42,20 @@ describe('tensor', () => {
 
   it('converts and arranges', () => {
     const x = tensor([1.9, -1.9, 0, 3], { dtype: 'int32', shape: [2, 2] });
-    expect([x.dtype, x.toArray()]).toEqual(['int32', [[1, -1], [0, 3]]]);
+    expect([x.dtype, x.toArray()]).toEqual([
+      'int32',
+      [
+        [1, -1],
+        [0, 3],
+      ],
+    ]);
     expect(tensor([2, 0], { dtype: 'bool' }).toArray()).toEqual([true, false]);
-    expect(tensor(new Float64Array([0.1])).to('float32').item()).toBe(Math.fround(0.1));
+    expect([...tensor(new Uint8Array([2, 0]), { dtype: 'bool' }).typedArray()]).toEqual([1, 0]);
+    expect(
+      tensor(new Float64Array([0.1]))
+        .to('float32')
+        .item(),
+    ).toBe(Math.fround(0.1));
   });
 
   it('refuses values that the dtype does not have', () => {
@@ -76,7 +87,8 @@ describe('filled tensors', () => {
 
   it('like another tensor', () => {
     const x = tensor([[1, 2]], { dtype: 'float64' });
-    for (const y of [zerosLike(x), onesLike(x), randLike(x), randnLike(x)]) expect(y).toMatchObject({ dtype: 'float64', shape: [1, 2] });
+    for (const y of [zerosLike(x), onesLike(x), randLike(x), randnLike(x)])
+      expect(y).toMatchObject({ dtype: 'float64', shape: [1, 2] });
     expect(onesLike(x, { dtype: 'int32' }).dtype).toBe('int32');
   });
 
@@ -91,8 +103,14 @@ describe('filled tensors', () => {
   });
 
   it('eye and oneHot', () => {
-    expect(eye(2, 3).toArray()).toEqual([[1, 0, 0], [0, 1, 0]]);
-    expect(oneHot(tensor([2, 0], { dtype: 'uint8' }), 3, { dtype: 'bool' }).toArray()).toEqual([[false, false, true], [true, false, false]]);
+    expect(eye(2, 3).toArray()).toEqual([
+      [1, 0, 0],
+      [0, 1, 0],
+    ]);
+    expect(oneHot(tensor([2, 0], { dtype: 'uint8' }), 3, { dtype: 'bool' }).toArray()).toEqual([
+      [false, false, true],
+      [true, false, false],
+    ]);
   });
 });
 

@@ -4,8 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   ArgumentError,
-  defineFunction,
   DTypeError,
+  defineFunction,
   GradcheckError,
   GraphError,
   grad,
@@ -14,7 +14,7 @@ import {
   linspace,
   noGrad,
   ShapeError,
-  Tensor,
+  type Tensor,
   tensor,
   valueAndGrad,
 } from '../../src/index.js';
@@ -117,7 +117,10 @@ describe('defineFunction', () => {
     });
     const [a, b] = [tensor([1, 2], { requiresGrad: true }), tensor([5, 7], { requiresGrad: true })];
     const [sum, difference] = sumAndDifference(a, b) as [Tensor, Tensor];
-    expect([sum.toArray(), difference.toArray()]).toEqual([[6, 9], [-4, -5]]);
+    expect([sum.toArray(), difference.toArray()]).toEqual([
+      [6, 9],
+      [-4, -5],
+    ]);
     sum.mul(2).add(difference.mul(3)).sum().backward();
     expect([calls, a.grad?.toArray(), b.grad?.toArray()]).toEqual([1, [5, 5], [-1, -1]]);
     a.grad = null;
@@ -132,7 +135,10 @@ describe('defineFunction', () => {
     });
     const x = tensor([1, -1], { requiresGrad: true });
     const [y, positive] = scaled(x, 3) as [Tensor, Tensor];
-    expect([y.toArray(), positive.toArray()]).toEqual([[3, -3], [true, false]]);
+    expect([y.toArray(), positive.toArray()]).toEqual([
+      [3, -3],
+      [true, false],
+    ]);
     y.sum().backward();
     expect(x.grad?.toArray()).toEqual([100, 100]);
   });
@@ -148,7 +154,11 @@ describe('defineFunction', () => {
     ['a gradient of another shape', (g: Tensor) => g.sum(), ShapeError, /gradient 0.*\[\].*input 0.*\[2\]/],
     ['a gradient of another dtype', (g: Tensor) => g.to('float64'), DTypeError, /float64.*float32/],
   ])('refuses %s', (_, backward, kind, message) => {
-    const bad = defineFunction({ name: 'bad', forward: (_ctx, x: Tensor) => x.mul(1), backward: (_ctx, g) => backward(g!) });
+    const bad = defineFunction({
+      name: 'bad',
+      forward: (_ctx, x: Tensor) => x.mul(1),
+      backward: (_ctx, g) => backward(g!),
+    });
     const x = tensor([1, 2], { requiresGrad: true });
     const run = (): void => bad(x).sum().backward();
     expect(run).toThrow(kind);
@@ -174,10 +184,28 @@ describe('gradcheck', () => {
       forward: (_, x: Tensor, y: Tensor) => x.mul(y),
       backward: (_, g) => [g!.mul(0), null],
     });
-    const [a, b] = [f64([[1, 2], [3, 4]]), f64([[1, 1], [9, 1]])];
+    const [a, b] = [
+      f64([
+        [1, 2],
+        [3, 4],
+      ]),
+      f64([
+        [1, 1],
+        [9, 1],
+      ]),
+    ];
     let error: unknown;
     try {
-      gradcheck((x, y) => wrong(x!, y!).mul(tensor([[0, 0], [1, 0]])), [a, b.detach()]);
+      gradcheck(
+        (x, y) =>
+          wrong(x!, y!).mul(
+            tensor([
+              [0, 0],
+              [1, 0],
+            ]),
+          ),
+        [a, b.detach()],
+      );
     } catch (thrown) {
       error = thrown;
     }

@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { listen } from '../../src/base/trace.js';
-import { GraphError, noGrad, ones, realize, settings, Tensor, tensor, zeros } from '../../src/index.js';
+import { GraphError, noGrad, ones, realize, settings, type Tensor, tensor, zeros } from '../../src/index.js';
 
 const scalar = (value: number): Tensor => tensor(value, { dtype: 'float64', requiresGrad: true });
 
@@ -40,7 +40,10 @@ describe('laziness', () => {
     ).toBe(0);
     expect(computations(() => y.item())).toBe(1);
     expect(computations(() => y.item())).toBe(0);
-    expect(computations(() => x.grad?.toArray()), 'the gradient came with the loss').toBe(0);
+    expect(
+      computations(() => x.grad?.toArray()),
+      'the gradient came with the loss',
+    ).toBe(0);
   });
 
   it('computes all gradients of a pass when one is read', () => {
@@ -223,7 +226,8 @@ describe('cutting history', () => {
 
   it('an operation without effect gives no second tensor that shares state', () => {
     const x = tensor(2);
-    for (const same of [x.sum(), x.clamp(), x.to('float32'), x.reshape([]), x.squeeze(), x.permute()]) expect(same).toBe(x);
+    for (const same of [x.sum(), x.clamp(), x.to('float32'), x.reshape([]), x.squeeze(), x.permute()])
+      expect(same).toBe(x);
     const d = x.detach();
     d.requiresGrad = true;
     expect(x.requiresGrad).toBe(false);

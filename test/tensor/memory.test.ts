@@ -2,7 +2,17 @@
  * Memory: copies and borrows, writing in place, versions, clones.
  */
 import { describe, expect, it } from 'vitest';
-import { asTensor, GraphError, IndexError, noGrad, ones, realize, type Tensor, tensor, zeros } from '../../src/index.js';
+import {
+  asTensor,
+  GraphError,
+  IndexError,
+  noGrad,
+  ones,
+  realize,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../../src/index.js';
 
 const grad = ({ grad: g }: Tensor): Tensor => {
   if (g === null) throw new Error('there is no gradient');
@@ -58,7 +68,10 @@ describe('assign', () => {
     const between = x.mul(10);
     expect(between.toArray()).toEqual([20, 30]);
     x.assign(x.add(1));
-    expect([between.toArray(), x.toArray()]).toEqual([[20, 30], [3, 4]]);
+    expect([between.toArray(), x.toArray()]).toEqual([
+      [20, 30],
+      [3, 4],
+    ]);
   });
 
   it('keeps the same memory', () => {
@@ -74,7 +87,10 @@ describe('assign', () => {
     const x = zeros([2]);
     const y = x.add(1);
     x.assign(tensor([5, 6]));
-    expect([x.toArray(), y.toArray()]).toEqual([[5, 6], [1, 1]]);
+    expect([x.toArray(), y.toArray()]).toEqual([
+      [5, 6],
+      [1, 1],
+    ]);
   });
 
   it('that cannot be computed leaves the old value', () => {
@@ -112,7 +128,10 @@ describe('clone', () => {
     const pending = w.clone().mul(2);
     w.assign(tensor([5, 6]));
     realize(w);
-    expect([copy.toArray(), pending.toArray()]).toEqual([[1, 2], [2, 4]]);
+    expect([copy.toArray(), pending.toArray()]).toEqual([
+      [1, 2],
+      [2, 4],
+    ]);
   });
 
   it('also through detach, and for a parameter that is stepped', () => {
@@ -135,7 +154,15 @@ describe('clone', () => {
 
 describe('reading', () => {
   it('gives nested arrays of the shape, booleans for bool', () => {
-    expect(tensor([[1, 2, 3], [4, 5, 6]]).toArray()).toEqual([[1, 2, 3], [4, 5, 6]]);
+    expect(
+      tensor([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]).toArray(),
+    ).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     expect(ones([2, 1, 2]).gt(0).toArray()).toEqual([[[true, true]], [[true, true]]]);
     expect(tensor(2.5).toArray()).toBe(2.5);
   });

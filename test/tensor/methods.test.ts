@@ -25,7 +25,16 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   not: 'logicalNot',
   cast: 'to',
 };
-const INSIDE = ['mulAdd', 'shiftLeft', 'shiftRight', 'shiftRightLogical', 'mulHigh', 'randomBits', 'checkIndex', 'bits'];
+const INSIDE = [
+  'mulAdd',
+  'shiftLeft',
+  'shiftRight',
+  'shiftRightLogical',
+  'mulHigh',
+  'randomBits',
+  'checkIndex',
+  'bits',
+];
 
 describe('methods', () => {
   it.each(Object.entries(MODULES))('every function of %s.ts is a method and is exported', (_, module) => {
@@ -44,17 +53,25 @@ describe('methods', () => {
   });
 
   it('a method passes on all arguments, and none that was not given', () => {
-    const x = tensor([[1, 2], [3, 4]]);
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
     expect(x.reshape(4).shape).toEqual([4]);
     expect(x.sum(0, { keepdim: true }).shape).toEqual([1, 2]);
     expect(x.var(0).toArray()).toEqual([2, 2]);
-    expect(x.T.toArray()).toEqual([[1, 3], [2, 4]]);
+    expect(x.T.toArray()).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
   });
 });
 
 describe('arguments', () => {
   it('that are no tensors are refused with a remedy', () => {
-    expect(() => Reflect.apply(chainrule.add, null, [[1, 2], tensor([1])])).toThrow(/add: takes tensors.*make a tensor of it with tensor/s);
+    expect(() => Reflect.apply(chainrule.add, null, [[1, 2], tensor([1])])).toThrow(
+      /add: takes tensors.*make a tensor of it with tensor/s,
+    );
     expect(() => Reflect.apply(chainrule.exp, null, ['1'])).toThrow(/exp: .*the string "1"/);
     expect(() => Reflect.apply(chainrule.mul, null, [tensor([1]), undefined])).toThrow(/mul: .*undefined/);
   });

@@ -3,13 +3,18 @@
  */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { arange, ones, Tensor, tensor, zeros } from '../../src/index.js';
+import { arange, ones, type Tensor, tensor, zeros } from '../../src/index.js';
 
 const lines = (x: Tensor): string[] => x.toString().split('\n');
 
 describe('toString', () => {
   it('looks like NumPy, with dtype and shape', () => {
-    expect(tensor([[1, 2.5], [-3, 4]]).toString()).toBe('tensor([[ 1. ,  2.5],\n        [-3. ,  4. ]], dtype=float32 shape=[2, 2])');
+    expect(
+      tensor([
+        [1, 2.5],
+        [-3, 4],
+      ]).toString(),
+    ).toBe('tensor([[ 1. ,  2.5],\n        [-3. ,  4. ]], dtype=float32 shape=[2, 2])');
     expect(tensor([1, 2, 300], { dtype: 'int32' }).toString()).toBe('tensor([  1,   2, 300], dtype=int32 shape=[3])');
     expect(tensor([true, false]).toString()).toBe('tensor([ true, false], dtype=bool shape=[2])');
     expect(tensor(2.5, { dtype: 'float64' }).toString()).toBe('tensor(2.5, dtype=float64 shape=[])');
@@ -30,7 +35,11 @@ describe('toString', () => {
 
   it('separates matrices by a blank line, and breaks long rows', () => {
     expect(lines(ones([2, 2, 2]))).toEqual([
-      'tensor([[[1., 1.],', '         [1., 1.]],', '', '        [[1., 1.],', '         [1., 1.]]], dtype=float32 shape=[2, 2, 2])',
+      'tensor([[[1., 1.],',
+      '         [1., 1.]],',
+      '',
+      '        [[1., 1.],',
+      '         [1., 1.]]], dtype=float32 shape=[2, 2, 2])',
     ]);
     const long = lines(arange(100));
     expect(long.length).toBeGreaterThan(3);
@@ -47,7 +56,9 @@ describe('toString', () => {
   });
 
   it('tells name and requiresGrad', () => {
-    expect(tensor([1], { requiresGrad: true, name: 'w' }).toString()).toBe('tensor([1.], dtype=float32 shape=[1] name="w" requiresGrad)');
+    expect(tensor([1], { requiresGrad: true, name: 'w' }).toString()).toBe(
+      'tensor([1.], dtype=float32 shape=[1] name="w" requiresGrad)',
+    );
   });
 
   it('of empty tensors', () => {
@@ -83,9 +94,22 @@ describe('other displays', () => {
   });
 
   it('Jupyter shows a table and the text', () => {
-    const shown = call(tensor([[1, 2], [3, 4]]), 'Jupyter.display') as Record<string, string>;
-    expect(shown['text/html']).toBe('<table><tr><td>1.</td><td>2.</td></tr><tr><td>3.</td><td>4.</td></tr></table><p>dtype=float32 shape=[2, 2]</p>');
-    expect(shown['text/plain']).toBe(tensor([[1, 2], [3, 4]]).toString());
+    const shown = call(
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      'Jupyter.display',
+    ) as Record<string, string>;
+    expect(shown['text/html']).toBe(
+      '<table><tr><td>1.</td><td>2.</td></tr><tr><td>3.</td><td>4.</td></tr></table><p>dtype=float32 shape=[2, 2]</p>',
+    );
+    expect(shown['text/plain']).toBe(
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]).toString(),
+    );
     const named = call(tensor([[1]], { name: '<b>' }), 'Jupyter.display') as Record<string, string>;
     expect(named['text/html']).toContain('&lt;b&gt;');
     expect((call(ones([2, 2, 2]), 'Jupyter.display') as Record<string, string>)['text/html']).toMatch(/^<pre>/);

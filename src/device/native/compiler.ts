@@ -27,6 +27,7 @@ const FLAGS = [
   '-fwrapv',
   '-fPIC',
   '-shared',
+  '-pthread',
   '-w',
 ];
 /** How compilers are asked to write code for the processor that is there. */

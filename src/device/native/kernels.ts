@@ -16,6 +16,8 @@ import type { Node } from './node.js';
 /** A function in this process. */
 export interface Loaded {
   readonly name: string;
+  /** The file it came from. */
+  readonly path: string;
   readonly library: Library;
   readonly address: number;
 }
@@ -34,7 +36,6 @@ export class KernelStore {
   private temporary: KernelCache | null = null;
   /** Libraries by path, with how often a kernel was given out that has not come back. */
   private readonly libraries = new Map<string, { readonly library: Library; users: number }>();
-  private readonly pathOf = new WeakMap<Loaded, string>();
 
   constructor(
     private readonly node: Node,
@@ -59,14 +60,14 @@ export class KernelStore {
     if (missing.size > 0) for (const [key, loaded] of this.compileAll([...missing.values()])) found.set(key, loaded);
     return wanted.map(({ key }) => {
       const loaded = found.get(key)!;
-      this.libraries.get(this.pathOf.get(loaded)!)!.users++;
+      this.libraries.get(loaded.path)!.users++;
       return loaded;
     });
   }
 
   /** Gives back a kernel's code. Nobody may call it any more. */
   unload(kernel: Loaded): void {
-    const path = this.pathOf.get(kernel)!;
+    const { path } = kernel;
     const entry = this.libraries.get(path)!;
     if (--entry.users > 0) return;
     this.libraries.delete(path);
@@ -99,9 +100,7 @@ export class KernelStore {
       this.libraries.set(path, entry);
     }
     const name = symbolOf(key);
-    const loaded = { name, library: entry.library, address: entry.library.addressOf(name) };
-    this.pathOf.set(loaded, path);
-    return loaded;
+    return { name, path, library: entry.library, address: entry.library.addressOf(name) };
   }
 
   private compileAll(missing: readonly Wanted[]): Map<string, Loaded> {

@@ -4,7 +4,8 @@
 import type { TypedArray } from '../../base/dtype.js';
 import type { Node } from './node.js';
 
-type Walk = (entries: number, count: number, status: number, thread: number, threads: number) => number;
+/** See `emit/c/walker.ts`. */
+export type Walk = (team: number, entries: number, count: number, status: number, threads: number) => number;
 
 interface Koffi {
   readonly version: string;
@@ -21,7 +22,7 @@ interface KoffiLibrary {
 export interface Library {
   /** The address of a function. @throws Error when the library has none of that name */
   addressOf(name: string): number;
-  /** The function that walks a plan's kernels; see `emit/c/unit.ts`. */
+  /** The function that walks a plan's kernels. */
   walk(name: string): Walk;
   /** Removes the library's code from the process: nobody may call it any more. */
   unload(): void;
@@ -50,7 +51,7 @@ export function findLoader(node: Node): Loader | string {
       const library = koffi.load(path);
       return {
         addressOf: (name) => Number(library.symbol(name)),
-        walk: (name) => library.func(name, 'int32_t', ['uintptr_t', 'int32_t', 'uintptr_t', 'int32_t', 'int32_t']),
+        walk: (name) => library.func(name, 'double', ['double', 'uintptr_t', 'int32_t', 'uintptr_t', 'int32_t']),
         unload: () => library.unload(),
       };
     },

@@ -8,29 +8,41 @@ import type { TypedArray } from '../../base/dtype.js';
 import { DeviceError } from '../../base/errors.js';
 import { emitC } from '../../emit/c/kernel.js';
 import { targetFor } from '../../emit/c/target.js';
-import { WALKER } from '../../emit/c/unit.js';
+import { WALKER } from '../../emit/c/walker.js';
 import { emitJs, type JsKernel, TARGET as JAVASCRIPT } from '../../emit/js/kernel.js';
 import type { Program } from '../../ir/expr.js';
+import { phasesOf, workOf } from '../../ir/phases.js';
 import { programKey } from '../../ir/program-key.js';
 import type { Cell, Storage } from '../../ir/storage.js';
 import type { Target } from '../../lower/index.js';
 import type { Machine, PlanSpec, Prepared } from '../machine.js';
 import { type Compiler, findCompiler } from './compiler.js';
 import { KernelStore, type Loaded } from './kernels.js';
-import { findLoader, type Loader } from './library.js';
+import { findLoader, type Loader, type Walk } from './library.js';
 import { findNode, type Node } from './node.js';
 import { NativePlan } from './plan.js';
 
 /**
- * Kernels of at most this much work run as JavaScript: well under the time of a compilation even when V8 interprets them, and
+ * Kernels of at most this price run as JavaScript: well under the time of a compilation even when V8 interprets them, and
  * a few microseconds once it has compiled them, which is what calling C would not beat by much.
  */
-const SMALL_WORK = 2000;
+const SMALL_PRICE = 2000;
 /** From this many kernels on, those without a plan are dropped. */
 const KERNELS = 4096;
 /** Working memory begins at a multiple of this. */
 const ALIGNMENT = 64;
 
+/** A plan that runs fewer statements than this stays on the caller's thread. */
+const WORTH_SHARING = 8000;
+/** And so does a part of one. */
+const WORTH_A_PART = 1000;
+
+/** What a kernel is between two barriers. */
+export interface Part extends Loaded {
+  readonly work: number;
+  /** Only the first thread has it. */
+  readonly alone: boolean;
+}
 /** A kernel that plans share. */
 interface Shared<T> {
   readonly code: T;
@@ -54,13 +66,15 @@ class Address implements Cell {
 export interface NativeOptions {
   /** Where compiled kernels are kept; by default in the user's cache. */
   readonly folder?: string;
-  /** Kernels of at most this much work run as JavaScript. */
-  readonly smallWork?: number;
+  /** Kernels of at most this price run as JavaScript. */
+  readonly smallPrice?: number;
+  /** How many threads at most; 0 for as many as there are cores. */
+  readonly threads?: number;
 }
 
 export class NativeMachine implements Machine {
   readonly name = 'native';
-  readonly threads = 1;
+  readonly threads: number;
   readonly target: Target;
   readonly small: Machine['small'];
   /** The words in which kernels report. */
@@ -69,18 +83,21 @@ export class NativeMachine implements Machine {
   /** Working memory of all plans, and how often it was replaced by a larger one. */
   arena: { readonly memory: ArrayBuffer; readonly start: number; readonly address: number; readonly generation: number };
   private readonly store: KernelStore;
-  private readonly compiled = new Map<string, Shared<Loaded>>();
+  private readonly compiled = new Map<string, Shared<readonly Part[]>>();
   private readonly interpreted = new Map<string, Shared<JsKernel>>();
-  private walker: ReturnType<Loaded['library']['walk']> | null = null;
+  private walker: Walk | null = null;
+  /** The address of the threads that walk plans together. */
+  private team = 0;
 
   private constructor(
     node: Node,
     private readonly compiler: Compiler,
     private readonly loader: Loader,
-    { folder, smallWork = SMALL_WORK }: NativeOptions,
+    { folder, smallPrice = SMALL_PRICE, threads = 0 }: NativeOptions,
   ) {
     this.target = targetFor(compiler.macros);
-    this.small = smallWork > 0 ? { target: JAVASCRIPT, work: smallWork } : null;
+    this.small = smallPrice > 0 ? { target: JAVASCRIPT, price: smallPrice } : null;
+    this.threads = threads || node.system.availableParallelism();
     this.store = new KernelStore(node, compiler, loader, folder);
     this.statusAddress = loader.addressOf(this.status);
     this.arena = this.newArena(4096, 0);
@@ -140,10 +157,10 @@ export class NativeMachine implements Machine {
     return { memory, start, address: first + start, generation };
   }
 
-  /** Runs kernels of a plan. @returns false when one reported a failed check */
-  walk(entries: number, count: number): boolean {
-    this.walker!(entries, count, this.statusAddress, 0, 1);
-    return this.status[0] === 0;
+  /** Runs entries of a plan's table, on all threads if it is worth it. */
+  walk(entries: number, count: number, work: number): void {
+    const threads = work >= WORTH_SHARING ? this.threads : 1;
+    this.walker!(this.team, entries, count, this.statusAddress, threads);
   }
 
   prepare(spec: PlanSpec): Prepared {
@@ -170,12 +187,21 @@ export class NativeMachine implements Machine {
   private walkerFor(missing: readonly (readonly [string, Program])[]): void {
     if (missing.length === 0 && this.walker) return;
     if (this.compiled.size + missing.length > KERNELS) this.forget();
-    const kernels = missing.map(([, program]) => emitC(program));
+    const phases = missing.map(([, program]) => phasesOf(program));
+    const kernels = phases.flat().map(emitC);
     const loaded = this.store.load(this.walker ? kernels : [...kernels, WALKER]);
-    missing.forEach(([key], i) => this.compiled.set(key, { code: loaded[i]!, plans: 0 }));
+    let next = 0;
+    missing.forEach(([key], i) => {
+      const parts = phases[i]!.map((phase): Part => {
+        const work = workOf(phase);
+        return { ...loaded[next++]!, work, alone: work < WORTH_A_PART };
+      });
+      this.compiled.set(key, { code: parts, plans: 0 });
+    });
     if (!this.walker) {
       const { library, name } = loaded.at(-1)!;
       this.walker = library.walk(name);
+      this.team = this.walker(0, 0, 0, 0, this.threads);
     }
   }
 
@@ -195,7 +221,7 @@ export class NativeMachine implements Machine {
     for (const [key, { code, plans }] of this.compiled) {
       if (plans > 0) continue;
       this.compiled.delete(key);
-      this.store.unload(code);
+      for (const part of code) this.store.unload(part);
     }
   }
 }

@@ -3,12 +3,12 @@
  */
 import { bytesOf, type TypedArray, viewOf } from '../../base/dtype.js';
 import { IndexError } from '../../base/errors.js';
+import { ENTRY } from '../../emit/c/walker.js';
 import type { JsKernel } from '../../emit/js/kernel.js';
 import { Storage } from '../../ir/storage.js';
 import { checkMessage } from '../../lower/index.js';
 import type { Location, PlanSpec, Prepared } from '../machine.js';
-import type { Loaded } from './kernels.js';
-import type { NativeMachine } from './machine.js';
+import type { NativeMachine, Part } from './machine.js';
 
 /** Results up to this size share one buffer, which costs one address to ask for. */
 const SMALL = 4096;
@@ -19,6 +19,8 @@ interface Walk {
   readonly kind: 'walk';
   readonly first: number;
   count: number;
+  /** Of the parts that threads share, as `ir/phases` counts it. */
+  work: number;
 }
 /** A kernel in JavaScript. */
 interface Call {
@@ -37,7 +39,7 @@ interface Patch {
 }
 
 export class NativePlan implements Prepared {
-  /** Two doubles for each kernel in C, then the arguments of all these. */
+  /** An entry for each part of a kernel in C, then the arguments of all these. */
   private readonly table: Float64Array;
   private readonly address: number;
   private readonly steps: (Walk | Call)[] = [];
@@ -52,27 +54,28 @@ export class NativePlan implements Prepared {
   constructor(
     private readonly machine: NativeMachine,
     private readonly spec: PlanSpec,
-    kernels: readonly (Loaded | JsKernel)[],
+    kernels: readonly (readonly Part[] | JsKernel)[],
     readonly release: () => void,
   ) {
-    const inC = spec.kernels.filter((_, i) => typeof kernels[i] !== 'function');
-    const cells = inC.reduce((sum, { buffers, numbers }) => sum + 2 + buffers.length + numbers.length, 0);
+    const entries = kernels.reduce((sum, k) => sum + (typeof k === 'function' ? 0 : k.length), 0);
+    const cells = spec.kernels.reduce((sum, { buffers, numbers }) => sum + buffers.length + numbers.length, entries * ENTRY);
     this.table = new Float64Array(Math.max(cells, 1));
     this.address = machine.addressOfArray(this.table);
     let entry = 0;
-    let cell = 2 * inC.length;
+    let cell = entries * ENTRY;
     kernels.forEach((kernel, at) => {
       const { buffers, numbers } = spec.kernels[at]!;
       if (typeof kernel === 'function') {
         this.steps.push({ kind: 'call', kernel, at, buffers: [], numbers: [] });
         return;
       }
-      const last = this.steps.at(-1);
-      if (last?.kind === 'walk') last.count++;
-      else this.steps.push({ kind: 'walk', first: entry, count: 1 });
-      this.table[2 * entry] = kernel.address;
-      this.table[2 * entry + 1] = this.address + cell * CELL;
-      entry++;
+      let step = this.steps.at(-1);
+      if (step?.kind !== 'walk') this.steps.push((step = { kind: 'walk', first: entry, count: 0, work: 0 }));
+      for (const { address, alone, work } of kernel) {
+        this.table.set([address, this.address + cell * CELL, Number(alone)], ENTRY * entry++);
+        step.count++;
+        if (!alone) step.work += work;
+      }
       for (const location of buffers) this.patchesFor(location).push({ cell: cell++, index: indexOf(location) });
       for (const from of numbers) this.numberCells.push({ cell: cell++, index: from });
     });
@@ -106,7 +109,7 @@ export class NativePlan implements Prepared {
 
     machine.status[0] = 0;
     for (const step of this.steps) {
-      if (step.kind === 'walk') machine.walk(this.address + step.first * 2 * CELL, step.count);
+      if (step.kind === 'walk') machine.walk(this.address + step.first * ENTRY * CELL, step.count, step.work);
       else this.call(step, place, numbers);
       if (machine.status[0] !== 0) throw new IndexError(checkMessage(machine.status[0]! - 1, machine.status[1]!));
     }

@@ -9,30 +9,50 @@ import { IndexError } from '../../base/errors.js';
 import { trace, tracing } from '../../base/trace.js';
 import { type ArgumentLayout, argumentLayout, emitWasm } from '../../emit/wasm/module.js';
 import { TARGET } from '../../emit/wasm/target.js';
-import { emitWalk } from '../../emit/wasm/walk.js';
+import { ENTRY, emitWalk } from '../../emit/wasm/walk.js';
 import type { Program } from '../../ir/expr.js';
+import { phasesOf, workOf } from '../../ir/phases.js';
 import { programKey } from '../../ir/program-key.js';
 import { type Cell, Storage } from '../../ir/storage.js';
 import { checkMessage } from '../../lower/index.js';
 import type { Location, Machine, PlanSpec, Prepared } from '../machine.js';
 import { Allocator } from './allocator.js';
 import { hasRelaxed } from './features.js';
+import { canShare, cores, Threads } from './threads.js';
 
 /** Cached blocks may take this much, or twice what the largest plan needs at once. */
 const BUDGET = 256 * 2 ** 20;
+/**
+ * A block that so many plans in a row have not used goes home. Inside a synchronous loop nothing tells that a value is dead;
+ * at home the garbage collector sees it.
+ */
+const IDLE_PLANS = 32;
 /** Results up to this size go home at once. */
 const SMALL = 4096;
 /** From this many kernels on, those without a plan are dropped. */
 const KERNELS = 4096;
 const FIRST_PAGES = 64;
-/** Where the two status words are. */
+/** Where the two status words, the meeting place of the threads and their commands are. */
 const STATUS = 0;
-const RESERVED = 64;
+const MEETING_AT = 64;
+const COMMANDS = 128;
+const RESERVED = 192;
+/** A plan that runs fewer statements than this stays on the caller's thread. */
+const WORTH_SHARING = 30_000;
+/** And so does a part of one. */
+const WORTH_A_PART = 1_000;
 
-interface Kernel {
-  readonly key: string;
+/** A part of a kernel between two barriers. */
+interface Part {
   /** Its number in the function table. */
   readonly entry: number;
+  readonly work: number;
+  /** Only the first thread has it. */
+  readonly alone: boolean;
+}
+interface Kernel {
+  readonly key: string;
+  readonly parts: readonly Part[];
   /** How many plans have it. */
   plans: number;
   readonly layout: ArgumentLayout;
@@ -41,6 +61,8 @@ interface Kernel {
 /** The block of a storage. */
 class Block implements Cell {
   dirty = false;
+  /** The plan that used it last, by number. */
+  used = 0;
   constructor(
     private readonly machine: WasmMachine,
     readonly offset: number,
@@ -59,28 +81,51 @@ class Block implements Cell {
 
 export class WasmMachine implements Machine {
   readonly name = 'wasm';
-  readonly threads = 1;
+  readonly threads: number;
   readonly target = TARGET;
   readonly small = null;
-  readonly memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: 65536 });
-  readonly allocator = new Allocator(this.memory, RESERVED);
+  readonly memory: WebAssembly.Memory;
+  readonly allocator: Allocator;
   private readonly relaxed = hasRelaxed();
+  private readonly others: Threads | null = null;
+  /** Modules that the other threads have not loaded yet. */
+  private news: { readonly entry: number; readonly bytes: Uint8Array }[] = [];
   private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: 256 });
   private readonly kernels = new Map<string, Kernel>();
   /** Numbers in the table that are free again. */
   private readonly entries: number[] = [];
-  private readonly walk: (entries: number, count: number, status: number) => number;
+  private entryCount = 0;
+  private readonly walk: (
+    entries: number,
+    count: number,
+    status: number,
+    thread: number,
+    threads: number,
+    meeting: number,
+    sleep: number,
+  ) => void;
   /** Cached blocks, least recently used first. */
   private readonly cached = new Map<Storage, Block>();
   private cachedBytes = 0;
   private budget = BUDGET;
+  private plansRun = 0;
   private arena = { offset: 0, bytes: 0 };
 
-  constructor() {
-    const walker = new WebAssembly.Instance(new WebAssembly.Module(emitWalk(false)), {
-      env: { memory: this.memory, kernels: this.table },
-    });
-    this.walk = walker.exports.walk as WasmMachine['walk'];
+  /** @param wanted how many threads at most; 0 for as many as there are cores */
+  constructor(wanted: number) {
+    this.threads = canShare() ? wanted || cores() : 1;
+    const shared = this.threads > 1;
+    this.memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: 65536, shared });
+    this.allocator = new Allocator(this.memory, RESERVED);
+    const walker = new WebAssembly.Module(emitWalk(shared));
+    const { exports } = new WebAssembly.Instance(walker, { env: { memory: this.memory, kernels: this.table } });
+    this.walk = exports.walk as WasmMachine['walk'];
+    if (shared) this.others = new Threads(this.memory, walker, COMMANDS, this.threads);
+  }
+
+  /** Whether all its threads have started; until then the caller's does everything, to the same bits. */
+  get ready(): boolean {
+    return this.threads === 1 || (this.others?.ready ?? false);
   }
 
   describe(): string {
@@ -107,27 +152,38 @@ export class WasmMachine implements Machine {
       return known;
     }
     if (this.kernels.size >= KERNELS) this.forgetKernels();
-    const { bytes, calls } = emitWasm(program, { relaxed: this.relaxed, sharedMemory: false });
+    const parts = phasesOf(program).map((phase) => this.compile(phase));
+    const kernel = { key, parts, plans: 1, layout: argumentLayout(program) };
+    this.kernels.set(key, kernel);
+    return kernel;
+  }
+
+  private compile(phase: Program): Part {
+    const { bytes, calls } = emitWasm(phase, { relaxed: this.relaxed, sharedMemory: this.threads > 1 });
     const env: Record<string, WebAssembly.ExportValue> = { memory: this.memory };
     calls.forEach(({ op, attrs, dtype }, i) => {
       env[`call${i}`] = (...x: number[]) => op.scalar(x, dtype, attrs);
     });
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
-    const entry = this.entries.pop() ?? this.kernels.size;
+    const entry = this.entries.pop() ?? this.entryCount++;
     if (entry >= this.table.length) this.table.grow(this.table.length);
     this.table.set(entry, instance.exports.run as () => void);
-    const kernel = { key, entry, plans: 1, layout: argumentLayout(program) };
-    this.kernels.set(key, kernel);
-    if (tracing()) trace('device', 'compile', { name: program.name, bytes: bytes.length, key });
-    return kernel;
+    const work = workOf(phase);
+    // Imported functions live on this thread.
+    const alone = calls.length > 0 || work < WORTH_A_PART;
+    if (this.others && !alone) this.news.push({ entry, bytes });
+    if (tracing()) trace('device', 'compile', { name: phase.name, bytes: bytes.length });
+    return { entry, work, alone };
   }
 
   /** Drops the kernels that no plan has any more. */
   private forgetKernels(): void {
-    for (const { key, entry, plans } of this.kernels.values()) {
+    for (const { key, parts, plans } of this.kernels.values()) {
       if (plans > 0) continue;
-      this.table.set(entry, null);
-      this.entries.push(entry);
+      for (const { entry } of parts) {
+        this.table.set(entry, null);
+        this.entries.push(entry);
+      }
       this.kernels.delete(key);
     }
   }
@@ -147,6 +203,7 @@ export class WasmMachine implements Machine {
       // Used again: last in line.
       this.cached.delete(storage);
       this.cached.set(storage, block);
+      block.used = this.plansRun;
       return block;
     }
     // Another engine may hold the current bytes.
@@ -160,6 +217,7 @@ export class WasmMachine implements Machine {
   /** Makes the block at `offset` the cache of `storage`. */
   adopt(storage: Storage, offset: number): Block {
     const block = new Block(this, offset);
+    block.used = this.plansRun;
     storage.cell = block;
     this.cached.set(storage, block);
     this.cachedBytes += storage.bytes;
@@ -171,11 +229,12 @@ export class WasmMachine implements Machine {
     return this.cached.has(storage);
   }
 
-  /** Brings the least recently used blocks home until the budget holds. What a plan has just used stays. */
+  /** A plan has run: brings the least recently used blocks home, the idle ones and those over the budget. What it has just used stays. */
   trim(inUse: number): void {
+    this.plansRun++;
     this.budget = Math.max(this.budget, 2 * inUse);
     for (const [storage, block] of this.cached) {
-      if (this.cachedBytes <= this.budget) return;
+      if (this.cachedBytes <= this.budget && this.plansRun - block.used <= IDLE_PLANS) return;
       block.fetch(storage);
       block.drop(storage);
     }
@@ -191,20 +250,38 @@ export class WasmMachine implements Machine {
     return this.arena.offset;
   }
 
-  /** Runs the entries of a plan. @throws IndexError when a check fails. */
-  execute(entries: number, count: number): void {
+  /** Runs the entries of a plan, on all threads if `share` says that it is worth it. @throws IndexError when a check fails. */
+  execute(entries: number, count: number, share: boolean): void {
     const status = new Int32Array(this.memory.buffer, STATUS, 2);
     status[0] = 0;
-    this.walk(entries, count, STATUS);
+    const others = share && this.others?.ready ? this.others : null;
+    if (others) {
+      this.tell(others);
+      others.walk(entries, count, STATUS, MEETING_AT);
+      this.walk(entries, count, STATUS, 0, this.threads, MEETING_AT, others.maySleep ? 1 : 0);
+      others.wait();
+    } else this.walk(entries, count, STATUS, 0, 1, MEETING_AT, 0);
     if (status[0] !== 0) throw new IndexError(checkMessage(status[0]! - 1, status[1]!));
   }
-}
 
-const ENTRY = 8;
+  /** Gives the other threads the kernels they lack. */
+  private tell(others: Threads): void {
+    for (const { entry, bytes } of this.news) {
+      const address = this.allocator.allocate(bytes.length);
+      new Uint8Array(this.memory.buffer, address, bytes.length).set(bytes);
+      others.load(address, bytes.length, entry);
+      this.allocator.release(address);
+    }
+    this.news = [];
+  }
+}
 
 class WasmPlan implements Prepared {
   /** The table of entries, and behind it the argument blocks. */
   private readonly block: number;
+  /** How many entries there are, and whether it is worth sharing them out among threads. */
+  private readonly count: number;
+  private readonly share: boolean;
   private readonly addresses: { readonly cell: number; readonly location: Location }[] = [];
   private readonly numbers: { readonly cell: number; readonly dtype: DType; readonly from: number }[] = [];
 
@@ -213,7 +290,10 @@ class WasmPlan implements Prepared {
     private readonly spec: PlanSpec,
     private readonly kernels: readonly Kernel[],
   ) {
-    let bytes = kernels.length * ENTRY;
+    const parts = kernels.flatMap((k) => k.parts);
+    this.count = parts.length;
+    this.share = parts.reduce((sum, p) => sum + (p.alone ? 0 : p.work), 0) >= WORTH_SHARING;
+    let bytes = parts.length * ENTRY.bytes;
     const starts = kernels.map(({ layout }) => {
       const start = bytes;
       bytes += layout.bytes;
@@ -221,11 +301,16 @@ class WasmPlan implements Prepared {
     });
     this.block = machine.allocator.allocate(bytes);
     const words = new Int32Array(machine.memory.buffer);
-    kernels.forEach(({ entry, layout }, i) => {
+    let at = this.block;
+    kernels.forEach(({ parts: own, layout }, i) => {
       const start = this.block + starts[i]!;
       const planned = spec.kernels[i]!;
-      words[(this.block + i * ENTRY) >> 2] = entry;
-      words[(this.block + i * ENTRY + 4) >> 2] = start;
+      for (const { entry, alone } of own) {
+        words[(at + ENTRY.kernel) >> 2] = entry;
+        words[(at + ENTRY.args) >> 2] = start;
+        words[(at + ENTRY.alone) >> 2] = Number(alone);
+        at += ENTRY.bytes;
+      }
       words[(start + layout.status) >> 2] = STATUS;
       planned.buffers.forEach((location, b) => {
         this.addresses.push({ cell: start + layout.buffers[b]!, location });
@@ -263,11 +348,19 @@ class WasmPlan implements Prepared {
       const arena = machine.arenaFor(spec.arenaBytes);
       const address = (l: Location): number =>
         l.in === 'storage' ? bases[l.index]! : l.in === 'arena' ? arena + l.offset : results[l.index]!.offset;
+      // A copy of what is itself overwritten takes the old value.
+      const aside = spec.copies.map(({ from, storage }) => {
+        if (from.in !== 'storage' || !written.has(from.index)) return null;
+        const { bytes } = storages[storage]!;
+        const offset = temporary(bytes);
+        new Uint8Array(machine.memory.buffer).copyWithin(offset, bases[from.index]!, bases[from.index]! + bytes);
+        return offset;
+      });
       this.fill(address, numbers);
-      machine.execute(this.block, spec.kernels.length);
+      machine.execute(this.block, this.count, this.share);
 
-      for (const { from, storage } of spec.copies) {
-        const at = address(from);
+      for (const [i, { from, storage }] of spec.copies.entries()) {
+        const at = aside[i] ?? address(from);
         new Uint8Array(machine.memory.buffer).copyWithin(bases[storage]!, at, at + storages[storage]!.bytes);
       }
       for (const i of written) {

@@ -47,23 +47,27 @@ class CEmitter extends TextEmitter {
   readonly lanes = new Set<number>();
 
   emit(): CKernel {
-    const { buffers, numbers } = this.program;
+    const { buffers, numbers, perThread } = this.program;
     const body = this.bodyText();
     const locals = this.allLocals().map(({ local, name }) => `  ${this.type(local)} ${name};\n`);
     const parameters = [
       ...buffers.map((d, i) => `${memoryType(d)} *restrict b${i}`),
       ...numbers.map((d, i) => `const ${elementOf(d)} n${i}`),
-      'i32 *status',
+      'i32 *status, const i32 thread, const i32 threads',
     ];
     const given = [
-      ...buffers.map((d, i) => `(${memoryType(d)} *)(intptr_t)args[${i}]`),
+      ...buffers.map((d, i) => {
+        const between = perThread?.get(i);
+        const own = between === undefined ? '' : ` + thread * (intptr_t)${between}`;
+        return `(${memoryType(d)} *)((intptr_t)args[${i}]${own})`;
+      }),
       ...numbers.map((d, i) => `(${elementOf(d)})args[${buffers.length + i}]`),
-      'status',
+      'status, thread, threads',
     ];
     const text =
       `static __attribute__((noinline)) void ${NAME}_body(${parameters.join(', ')}) {\n${locals.join('')}${body}\n}\n` +
       `void ${NAME}(const double *args, i32 *status, i32 thread, i32 threads) {\n` +
-      `  (void)thread, (void)threads;\n  ${NAME}_body(${given.join(', ')});\n}\n`;
+      `  ${NAME}_body(${given.join(', ')});\n}\n`;
     return { text, functions: this.functions.defined, lanes: this.lanes };
   }
 
@@ -87,6 +91,13 @@ class CEmitter extends TextEmitter {
 
   protected head(name: string, from: number, to: number, step: number): string {
     return `for (i64 ${name} = ${from}; ${name} <= ${to - step}; ${name} += ${step})`;
+  }
+
+  protected readonly threaded = true;
+  protected readonly first = 'thread == 0';
+  protected sharedHead(name: string, from: number, step: number, trips: number): string {
+    const at = (thread: string): string => `${from} + ${step} * part(${trips}, ${thread}, threads)`;
+    return `for (i64 ${name} = ${at('thread')}, end = ${at('thread + 1')}; ${name} < end; ${name} += ${step})`;
   }
 
   protected fixed(name: string, value: number): string {
@@ -276,5 +287,8 @@ class CEmitter extends TextEmitter {
   }
 }
 
-/** Emits a program. @throws Error when it breaks the rules of `ir/expr`, which is a mistake of the compiler */
+/**
+ * Emits a program without barriers: see `phasesOf`.
+ * @throws Error when it breaks the rules of `ir/expr`, which is a mistake of the compiler
+ */
 export const emitC = (program: Program): CKernel => new CEmitter(program).emit();

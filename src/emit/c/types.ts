@@ -44,6 +44,11 @@ typedef uint32_t u32;
 typedef int64_t i64;
 typedef uint64_t u64;
 #define INLINE static inline __attribute__((always_inline))
+/* Where the part of a thread begins: equal parts, the last threads may get fewer trips, or none. */
+INLINE i64 part(i64 trips, i64 thread, i64 threads) {
+  const i64 share = (trips + threads - 1) / threads;
+  return thread * share < trips ? thread * share : trips;
+}
 `;
 
 const BYTES: Readonly<Record<string, number>> = { u8: 1, f32: 4, i32: 4, u32: 4, f64: 8, i64: 8, u64: 8 };

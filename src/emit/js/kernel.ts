@@ -67,6 +67,12 @@ class JsEmitter extends TextEmitter {
     return `for (let ${name} = ${from}; ${name} <= ${to - step}; ${name} += ${step})`;
   }
 
+  protected readonly threaded = false;
+  protected readonly first = '';
+  protected sharedHead(): string {
+    throw new Error('internal: JavaScript has one thread');
+  }
+
   protected fixed(name: string, value: number): string {
     return `const ${name} = ${value};`;
   }

@@ -35,6 +35,8 @@ export interface Emission {
   readonly buffers: readonly number[];
   readonly numbers: readonly number[];
   readonly numberTypes: readonly DType[];
+  /** Which thread this is, and of how many; null where there is one. */
+  readonly threads: { readonly own: number; readonly count: number } | null;
   /** The parameter with the address of the argument block, and where in it the address of the status words is. */
   readonly block: number;
   readonly status: number;

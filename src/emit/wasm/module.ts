@@ -9,7 +9,7 @@ import { encodeModule, type Signature, type ValueType } from './encode.js';
 import { emitHeld, emitValue } from './expr.js';
 import { typeOf } from './graph.js';
 import { Memo } from './memo.js';
-import { emitBlock } from './stmt.js';
+import { emitBody } from './stmt.js';
 
 export type { Call, Target } from './emission.js';
 
@@ -40,9 +40,9 @@ export function argumentLayout({ buffers, numbers }: Pick<Program, 'buffers' | '
   };
 }
 
-/** The parameters of `run`: the address of the argument block. */
-const PARAMETERS: readonly ValueType[] = ['i32'];
-const BLOCK = 0;
+/** The parameters of `run`: the address of the argument block, the number of the thread, and how many threads there are. */
+const PARAMETERS: readonly ValueType[] = ['i32', 'i32', 'i32'];
+const [BLOCK, THREAD, THREADS] = [0, 1, 2] as const;
 
 export interface WasmModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -52,7 +52,8 @@ export interface WasmModule {
 
 /**
  * Emits `program` as a module which imports `env.memory` (and functions, see {@link Call}) and exports
- * `run(args: i32)`, where `args` is the address of an argument block laid out as {@link argumentLayout} says.
+ * `run(args: i32, thread: i32, threads: i32)`, where `args` is the address of an argument block laid out as
+ * {@link argumentLayout} says. Each of the threads calls it; memory has to be shared for more than one.
  * @throws Error when the program breaks the rules of `ir/expr`, which is a mistake of the compiler
  */
 export function emitWasm(program: Program, target: Target): WasmModule {
@@ -77,7 +78,20 @@ export function emitWasm(program: Program, target: Target): WasmModule {
     code,
     memo: new Memo(code),
     target,
-    buffers: layout.buffers.map((offset) => argument('i32', offset)),
+    buffers: layout.buffers.map((offset, slot) => {
+      const local = argument('i32', offset);
+      const between = target.sharedMemory ? program.perThread?.get(slot) : undefined;
+      if (between !== undefined) {
+        code.get(local);
+        code.get(THREAD);
+        code.i32(between);
+        code.op('i32.mul');
+        code.op('i32.add');
+        code.set(local);
+      }
+      return local;
+    }),
+    threads: target.sharedMemory ? { own: THREAD, count: THREADS } : null,
     numbers: layout.numbers.map((offset, i) => argument(scalarOf(program.numbers[i]!), offset)),
     numberTypes: program.numbers,
     block: BLOCK,
@@ -88,7 +102,7 @@ export function emitWasm(program: Program, target: Target): WasmModule {
     value: (part) => emitValue(k, part),
     held: (part) => emitHeld(k, part),
   };
-  emitBlock(k, program.body);
+  emitBody(k, program.body);
   const bytes = encodeModule({
     sharedMemory: target.sharedMemory,
     imports: calls.list.map((call, i) => ({ name: `call${i}`, signature: signatureOf(call) })),

@@ -15,15 +15,38 @@ type Report = Extract<Stmt, { s: 'report' }>;
 
 /** A block of statements, with the parts they share. `changes` as for the body of a loop. */
 export function emitBlock(k: Emission, body: readonly Stmt[], changes: ReadonlySet<string> | null = null): void {
+  const guarded = k.threads !== null && body.some(sharesOut);
   k.memo.open(countUses(body), changes);
-  for (const s of body) emitStatement(k, s);
+  for (const s of body) {
+    if (guarded && !sharesOut(s)) emitAlone(k, s);
+    else emitStatement(k, s);
+  }
   k.memo.close();
+}
+
+/** The outermost statements. What has no parallel loop in it is done by the first thread alone. */
+export function emitBody(k: Emission, body: readonly Stmt[]): void {
+  if (k.threads && !body.some(sharesOut)) emitAlone(k, ...body);
+  else emitBlock(k, body);
+}
+
+const sharesOut = (s: Stmt): boolean =>
+  s.s === 'for' ? s.parallel === true || s.body.some(sharesOut) : s.s === 'if' && s.then.some(sharesOut);
+
+function emitAlone(k: Emission, ...body: readonly Stmt[]): void {
+  k.code.get(k.threads!.own);
+  k.code.op('i32.eqz');
+  k.code.open('if');
+  emitBlock(k, body);
+  k.code.end();
 }
 
 function emitStatement(k: Emission, s: Stmt): void {
   switch (s.s) {
+    case 'barrier':
+      throw new Error('emit/wasm: a program is cut at its barriers before it is emitted');
     case 'for':
-      return emitFor(k, s);
+      return s.parallel && k.threads ? emitShare(k, s, k.threads) : emitFor(k, s);
     case 'set':
       k.value(s.value);
       k.code.set(k.localOf(s.local));
@@ -66,6 +89,66 @@ function emitFor(k: Emission, s: For): void {
   code.op('i32.le_s');
   code.op('br_if', 0);
   code.end();
+}
+
+/** This thread's part of a loop: equal, neighbouring trips; the last threads may get fewer, or none. */
+function emitShare(k: Emission, s: For, { own, count }: { own: number; count: number }): void {
+  const { from, step, trips } = boundsOf(s);
+  if (trips === 0) return;
+  const { code } = k;
+  const changes = changesOf([s]);
+  for (const part of hoistable(s.body, changes)) k.held(part);
+  const v = k.localOfVar(s.v);
+  const [share, end] = [code.allocate('i32'), code.allocate('i32')];
+  // share = ⌈trips / count⌉
+  code.i32(trips - 1);
+  code.get(count);
+  code.op('i32.add');
+  code.get(count);
+  code.op('i32.div_u');
+  code.set(share);
+  const bound = (later: boolean): void => {
+    code.get(own);
+    if (later) {
+      code.i32(1);
+      code.op('i32.add');
+    }
+    code.get(share);
+    code.op('i32.mul');
+    code.set(end);
+    code.get(end);
+    code.i32(trips);
+    code.get(end);
+    code.i32(trips);
+    code.op('i32.lt_s');
+    code.op('select');
+    code.i32(step);
+    code.op('i32.mul');
+    code.i32(from);
+    code.op('i32.add');
+  };
+  bound(false);
+  code.set(v);
+  bound(true);
+  code.set(end);
+  k.memo.forget(tokenOfVar(s.v));
+  code.get(v);
+  code.get(end);
+  code.op('i32.lt_s');
+  code.open('if');
+  code.open('loop');
+  emitBlock(k, s.body, changes);
+  code.get(v);
+  code.i32(step);
+  code.op('i32.add');
+  code.tee(v);
+  code.get(end);
+  code.op('i32.lt_s');
+  code.op('br_if', 0);
+  code.end();
+  code.end();
+  code.release(share);
+  code.release(end);
 }
 
 /**

@@ -27,7 +27,7 @@ export interface ImageSize {
 }
 
 const POSITIVE = [232, 119, 34] as const;
-const NEGATIVE = [46, 121, 224] as const;
+const NEGATIVE = [58, 134, 240] as const;
 
 /** The magnitude below which `fraction` of the values lie: one far-out weight must not bleach all others. */
 function magnitudeAt(values: Float32Array, fraction: number): number {

@@ -66,7 +66,7 @@ table.confusion { border-collapse: separate; border-spacing: 2px; font-variant-n
 .mistakes { grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)); gap: 14px 10px; }
 .mistakes figcaption { font-size: 13.5px; text-align: center; padding-top: 3px; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .mistakes small { color: var(--soft); }
-.picture { overflow-x: auto; background: #ffffff; border-radius: 8px; padding: 12px; margin-top: 10px; text-align: center; }
+.picture { overflow-x: auto; margin-top: 10px; text-align: center; }
 .picture svg { max-width: 100%; height: auto; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(330px, 100%), 1fr)); gap: 0 36px; margin: 6px 0 0; }
 .facts div { display: flex; gap: 16px; justify-content: space-between; padding: 5px 0; border-bottom: 1px solid var(--rule); }

@@ -1,13 +1,13 @@
 /**
- * How much work a program is.
+ * What a program costs to run.
  */
 import type { Expr, Index, Program, Stmt } from '../ir/expr.js';
 
 /**
- * The work of one run, in additions of one element, by the trips of the loops and the prices of the ops. It follows from
+ * The price of one run, in additions of one element, by the trips of the loops and the prices of the ops. It follows from
  * the program alone.
  */
-export function workOf({ body }: Program): number {
+export function priceOf({ body }: Program): number {
   const ofIndex = (index: Index, seen: Set<Expr>): number =>
     index.terms.reduce(
       (sum, { atom }) =>
@@ -52,6 +52,8 @@ export function workOf({ body }: Program): number {
         return s.guards.length + ofBody(s.then);
       case 'report':
         return ofExpr(s.failed, seen) + ofExpr(s.value, seen);
+      case 'barrier':
+        return 0;
     }
   };
   return ofBody(body);

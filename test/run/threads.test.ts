@@ -1,0 +1,120 @@
+/**
+ * The same bits for any number of threads, and errors that stop all of them.
+ */
+import { describe, expect, it } from 'vitest';
+import { WasmMachine } from '../../src/device/wasm/machine.js';
+import { IndexError, manualSeed, randint, randn, type Tensor, tensor } from '../../src/index.js';
+import * as nn from '../../src/nn/index.js';
+import { Adam } from '../../src/optim/index.js';
+import { CompiledEngine } from '../../src/run/compiled.js';
+import { withEngine } from '../../src/run/engine.js';
+import type { Engine } from '../../src/run/performs.js';
+
+/** An engine whose threads have all started. */
+function engineOf(threads: number): Engine {
+  const machine = new WasmMachine(threads);
+  const nap = new Int32Array(new SharedArrayBuffer(4));
+  for (let naps = 0; !machine.ready; naps++) {
+    if (naps > 2000) throw new Error(`only some of ${threads} threads have started`);
+    Atomics.wait(nap, 0, 0, 5);
+  }
+  return new CompiledEngine(machine);
+}
+const ENGINES = [1, 2, 3].map((threads) => ({ threads, engine: engineOf(threads) }));
+
+/** The bytes of a computation on each engine; they have to be equal. */
+function expectSameBits(compute: () => readonly Tensor[]): void {
+  const bits = ENGINES.map(({ threads, engine }) =>
+    withEngine(engine, () => {
+      manualSeed(1);
+      expect(engine.threads).toBe(threads);
+      return compute().map((t) => [...new Uint8Array(t.typedArray().slice().buffer)]);
+    }),
+  );
+  for (const other of bits.slice(1)) expect(other).toEqual(bits[0]);
+}
+
+describe('any number of threads', () => {
+  it('computes the same bits, elementwise and along rows and columns', () => {
+    expectSameBits(() => {
+      const x = randn([301, 257]);
+      return [
+        x.mul(2).tanh(),
+        x.softmax(1),
+        x.softmax(0),
+        x.sum(0),
+        x.sum(1),
+        x.sum(),
+        x.logsumexp(1),
+        x.permute([1, 0]).exp(),
+      ];
+    });
+  });
+
+  it('computes the same bits of products, of every shape of tile', () => {
+    expectSameBits(() => {
+      const products: Tensor[] = [];
+      for (const [m, k, n] of [
+        [100, 784, 50],
+        [50, 100, 784],
+        [129, 65, 67],
+        [7, 300, 10],
+        [256, 256, 256],
+      ] as const) {
+        products.push(randn([m, k]).matmul(randn([k, n])));
+        products.push(
+          randn([k, m])
+            .transpose(0, 1)
+            .matmul(randn([n, k]).transpose(0, 1))
+            .relu(),
+        );
+        products.push(
+          randn([m, k])
+            .exp()
+            .matmul(randn([k, n]).sin()),
+        );
+      }
+      products.push(randn([3, 40, 50]).matmul(randn([3, 50, 60])), randn([16, 20, 30]).matmul(randn([16, 30, 24])));
+      return products;
+    });
+  });
+
+  it('computes the same bits where indices repeat', () => {
+    expectSameBits(() => {
+      const x = randn([500, 64], { requiresGrad: true });
+      x.index(randint(0, 7, [2000]))
+        .mul(randn([2000, 64]))
+        .sum()
+        .backward();
+      return [x.grad!];
+    });
+  });
+
+  it('trains to the same bits', () => {
+    expectSameBits(() => {
+      const model = new nn.Sequential(new nn.Linear(784, 50), new nn.ReLU(), new nn.Linear(50, 10));
+      const optimizer = new Adam(model.parameters(), { lr: 0.01 });
+      for (let step = 0; step < 5; step++) {
+        const loss = nn.functional.crossEntropy(model.forward(randn([100, 784])), randint(0, 10, [100]));
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+      }
+      return model.parameters();
+    });
+  });
+
+  it('stops together at a failed check, and goes on afterwards', () => {
+    for (const { engine } of ENGINES) {
+      withEngine(engine, () => {
+        const x = randn([1000, 100]);
+        const labels = tensor(
+          Array.from({ length: 1000 }, (_, i) => (i === 999 ? 100 : i % 100)),
+          { dtype: 'int32' },
+        );
+        expect(() => nn.functional.crossEntropy(x, labels).item()).toThrow(IndexError);
+        expect(x.mul(2).sub(x).sub(x).abs().sum().item()).toBe(0);
+      });
+    }
+  });
+});
