@@ -53,7 +53,8 @@ export interface Machine {
   readonly target: Target;
   /**
    * How kernels are lowered that are too little work for the machine's compiler: those of at most `price`, as `lower/price`
-   * counts it. Which kernels these are follows from the kernel alone. Null where all are lowered alike.
+   * counts it, and those with an op that the machine's language lacks. Which kernels these are follows from the kernel alone.
+   * Null where all are lowered alike.
    */
   readonly small: { readonly target: Target; readonly price: number } | null;
   describe(): string;

@@ -11,8 +11,8 @@ import { lowerTiles, tiles } from './tiles.js';
 export type { Binding, Lowered } from './kernel.js';
 export { priceOf } from './price.js';
 export { checkMessage } from './reports.js';
+export { isSpelled } from './spelled.js';
 export type { Target } from './target.js';
-
 
 /** Lowers a kernel for a target. `home` gives equal texts for places that share memory. */
 export function lower(kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered {

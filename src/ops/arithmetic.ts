@@ -1,25 +1,20 @@
 /**
- * Elementwise arithmetic, comparison, logic and choice: one record per primitive.
+ * Elementwise arithmetic: one record per primitive.
  */
 import { isFloat } from '../base/dtype.js';
-import { DTypeError } from '../base/errors.js';
-import type { Expr } from '../ir/expr.js';
 import { apply, type Node } from '../ir/node.js';
-import type { Domain, ElementwiseOp, Spellings } from '../ir/op.js';
+import type { Domain, ElementwiseOp } from '../ir/op.js';
 import { cast } from './cast.js';
 import { constantNode } from './leaf.js';
-import { alike, expectSameShape } from './typing.js';
+import { and, eq, is, le, lt, or, where } from './logic.js';
+import { alike } from './typing.js';
 
 type Plain = ElementwiseOp<undefined>;
-const NOT_SMOOTH = { none: 'its result is no number that varies smoothly' };
 
 const zeros = (like: Node): Node => constantNode(0, like.shape, like.dtype);
 const fill = (value: number, like: Node): Node => constantNode(value, like.shape, like.dtype);
 const choose = (condition: Node, a: Node, b: Node): Node => apply(where, [condition, a, b]);
 const times = (a: Node, b: Node): Node => apply(mul, [a, b]);
-
-/** Whether an expression is the constant `value`; −0 and 0 differ. */
-const is = (e: Expr | undefined, value: number): boolean => e?.e === 'constant' && Object.is(e.value, value);
 
 const AWAY_FROM_ZERO: Domain = { low: -3, high: 3, avoid: [0], margin: 0.3 };
 const POSITIVE: Domain = { low: 0.2, high: 3 };
@@ -237,138 +232,6 @@ export const round = step(
   HALF_STEPS,
 );
 
-const comparison = (
-  name: string,
-  doc: string,
-  spell: Spellings,
-  scalar: (a: number, b: number) => boolean,
-  expand?: ElementwiseOp['expand'],
-): Plain => ({
-  name,
-  kind: 'elementwise',
-  doc,
-  arity: 2,
-  infer: alike(name, 'any', 'bool'),
-  scalar: ([a, b]) => Number(scalar(a!, b!)),
-  vjp: NOT_SMOOTH,
-  spell,
-  expand,
-});
-
-const EQ = {
-  wasm: { f32: 'eq', f64: 'eq', i32: 'eq', bool: 'eq' },
-  c: '{0} == {1}',
-  js: '{0} === {1} ? 1 : 0',
-};
-const NE = {
-  wasm: { f32: 'ne', f64: 'ne', i32: 'ne', bool: 'ne' },
-  c: '{0} != {1}',
-  js: '{0} !== {1} ? 1 : 0',
-};
-const LT = {
-  wasm: { f32: 'lt', f64: 'lt', i32: 'lt_s' },
-  c: { f32: '{0} < {1}', f64: '{0} < {1}', i32: '{0} < {1}' },
-  js: '{0} < {1} ? 1 : 0',
-};
-const LE = {
-  wasm: { f32: 'le', f64: 'le', i32: 'le_s' },
-  c: { f32: '{0} <= {1}', f64: '{0} <= {1}', i32: '{0} <= {1}' },
-  js: '{0} <= {1} ? 1 : 0',
-};
-export const eq = comparison('eq', 'a = b', EQ, (a, b) => a === b);
-export const ne = comparison('ne', 'a ≠ b', NE, (a, b) => a !== b);
-// The order of bools is written in logic: in vectors they are masks (0, −1), which the signed order would turn round.
-export const lt = comparison(
-  'lt',
-  'a < b',
-  LT,
-  (a, b) => a < b,
-  ([a, b], _, __, e) => e.op(and, e.op(not, a!), b!),
-);
-export const le = comparison(
-  'le',
-  'a ≤ b',
-  LE,
-  (a, b) => a <= b,
-  ([a, b], _, __, e) => e.op(or, e.op(not, a!), b!),
-);
-
-const logic = (name: string, doc: string, operator: string, scalar: (a: number, b: number) => number): Plain => ({
-  name,
-  kind: 'elementwise',
-  doc,
-  arity: 2,
-  infer: (src) => {
-    if (isFloat(src[0]!.dtype))
-      throw new DTypeError(`${name} takes bool or whole numbers, got ${src[0]!.dtype}: compare first, as in x.ne(0)`);
-    return alike(name, 'any')(src);
-  },
-  scalar: ([a, b]) => scalar(a!, b!),
-  vjp: NOT_SMOOTH,
-  commutative: true,
-  spell: { wasm: { i32: name, bool: name }, c: `{0} ${operator} {1}`, js: `{0} ${operator} {1}` },
-});
-export const and = logic('and', 'a and b, bit by bit', '&', (a, b) => a & b);
-export const or = logic('or', 'a or b, bit by bit', '|', (a, b) => a | b);
-export const xor = logic('xor', 'either a or b, bit by bit', '^', (a, b) => a ^ b);
-
-export const not: Plain = {
-  name: 'not',
-  kind: 'elementwise',
-  doc: 'the opposite of a bool',
-  arity: 1,
-  infer: alike('not', 'bool'),
-  scalar: ([x]) => 1 - x!,
-  vjp: NOT_SMOOTH,
-  spell: { wasm: { bool: 'not' }, c: 'not', js: '1 - {0}' },
-};
-
-export const where: Plain = {
-  name: 'where',
-  kind: 'elementwise',
-  doc: 'a where the condition holds, else b',
-  arity: 3,
-  infer: (src) => {
-    const [condition, a, b] = src;
-    if (condition!.dtype !== 'bool')
-      throw new DTypeError(`where: the condition must be bool, got ${condition!.dtype}: compare first, as in x.gt(0)`);
-    if (a!.dtype !== b!.dtype)
-      throw new DTypeError(`where: the branches are ${a!.dtype} and ${b!.dtype}; convert one with .to(…)`);
-    expectSameShape('where', src);
-    return { shape: a!.shape, dtype: a!.dtype };
-  },
-  scalar: ([c, a, b]) => (c ? a! : b!),
-  simplify: ([c, a, b]) => (a === b || is(c, 1) ? a! : is(c, 0) ? b! : null),
-  vjp: ({ src: [c] }, g, needs) => [
-    null,
-    needs[1] ? choose(c!, g, zeros(g)) : null,
-    needs[2] ? choose(c!, zeros(g), g) : null,
-  ],
-  spell: { wasm: { bool: 'select' }, c: 'select', js: '{0} ? {1} : {2}' },
-};
-
-const classify = (name: string, doc: string, scalar: (x: number) => boolean, wasm: string, text: string): Plain => ({
-  name,
-  kind: 'elementwise',
-  doc,
-  arity: 1,
-  infer: alike(name, 'any', 'bool'),
-  scalar: ([x]) => Number(scalar(x!)),
-  vjp: NOT_SMOOTH,
-  spell: { wasm: { f32: wasm, f64: wasm }, c: { f32: text, f64: text }, js: `${text} ? 1 : 0` },
-  // Whole numbers and bools are always finite numbers.
-  expand: ([x], dtype, _, e) => (isFloat(dtype) ? null : e.constant(Number(scalar(0)), 'bool', x!.lanes)),
-});
-export const isnan = classify('isnan', 'whether x is NaN', Number.isNaN, 'is_nan', '{0} != {0}');
-// x − x is 0, unless x is no finite number: then it is NaN.
-export const isfinite = classify(
-  'isfinite',
-  'whether x is neither NaN nor ±∞',
-  Number.isFinite,
-  'is_finite',
-  '{0} - {0} == {0} - {0}',
-);
-
 export const relu: Plain = {
   name: 'relu',
   kind: 'elementwise',
@@ -413,17 +276,6 @@ export const ARITHMETIC = {
   ceil,
   trunc,
   round,
-  eq,
-  ne,
-  lt,
-  le,
-  and,
-  or,
-  xor,
-  not,
-  where,
-  isnan,
-  isfinite,
   relu,
   mulAdd,
   cast,

@@ -4,8 +4,9 @@
 import { DTypeError } from '../base/errors.js';
 import type { Expr } from '../ir/expr.js';
 import type { Domain, ElementwiseOp } from '../ir/op.js';
-import { add, mul, xor } from './arithmetic.js';
+import { add, mul } from './arithmetic.js';
 import { bits } from './cast.js';
+import { xor } from './logic.js';
 import { alike } from './typing.js';
 
 type Plain = ElementwiseOp<undefined>;

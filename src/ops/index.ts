@@ -8,6 +8,7 @@ import { BITS } from './bits.js';
 import { CONTRACT } from './contract.js';
 import { INDEXED } from './indexed.js';
 import { LEAVES } from './leaf.js';
+import { LOGIC } from './logic.js';
 import { MOVEMENT } from './movement.js';
 import { REDUCE } from './reduce.js';
 import { TRANSCENDENTAL } from './transcendental.js';
@@ -16,6 +17,7 @@ import { TRANSCENDENTAL } from './transcendental.js';
 export const ALPHABET = {
   ...LEAVES,
   ...ARITHMETIC,
+  ...LOGIC,
   ...TRANSCENDENTAL,
   ...BITS,
   ...MOVEMENT,
@@ -32,6 +34,7 @@ export * from './cast.js';
 export * from './contract.js';
 export * from './indexed.js';
 export * from './leaf.js';
+export * from './logic.js';
 export * from './movement.js';
 export * from './reduce.js';
 export * from './transcendental.js';

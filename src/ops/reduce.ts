@@ -7,9 +7,10 @@ import { ShapeError } from '../base/errors.js';
 import { internShape, type Shape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import type { MovementOp, ReduceOp, Typed } from '../ir/op.js';
-import { add, div, eq, maximum, minimum, mul, where } from './arithmetic.js';
+import { add, div, maximum, minimum, mul } from './arithmetic.js';
 import { cast } from './cast.js';
 import { constantNode, iotaNode } from './leaf.js';
+import { eq, where } from './logic.js';
 import { permute, reshape } from './movement.js';
 import { expectDType, type Takes } from './typing.js';
 

@@ -8,7 +8,7 @@ import type { DType } from '../base/dtype.js';
 import type { Expr } from '../ir/expr.js';
 import { apply, type Node } from '../ir/node.js';
 import type { Domain, ElementwiseOp, Spellings } from '../ir/op.js';
-import { add, and, div, eq, isfinite, le, mul, neg, not, sqrt, sub, where } from './arithmetic.js';
+import { add, div, mul, neg, sqrt, sub } from './arithmetic.js';
 import { erfFloat64 } from './erf.js';
 import {
   erfFloat32,
@@ -20,6 +20,7 @@ import {
   tanhFloat32,
 } from './exponential.js';
 import { constantNode } from './leaf.js';
+import { and, eq, isfinite, le, not, where } from './logic.js';
 import { powFloat32 } from './power.js';
 import { cosFloat32, sinFloat32 } from './trigonometric.js';
 import { alike } from './typing.js';

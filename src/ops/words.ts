@@ -4,30 +4,10 @@
  */
 import type { Expr, ExprBuilder } from '../ir/expr.js';
 import type { ElementwiseOp } from '../ir/op.js';
-import {
-  abs,
-  add,
-  and,
-  div,
-  eq,
-  floor,
-  isnan,
-  le,
-  lt,
-  maximum,
-  minimum,
-  mul,
-  mulAdd,
-  ne,
-  neg,
-  not,
-  or,
-  sub,
-  where,
-  xor,
-} from './arithmetic.js';
+import { abs, add, div, floor, maximum, minimum, mul, mulAdd, neg, sub } from './arithmetic.js';
 import { mulHigh, shiftLeft, shiftRight, shiftRightLogical } from './bits.js';
 import { bits, cast } from './cast.js';
+import { and, eq, isnan, le, lt, ne, not, or, where, xor } from './logic.js';
 
 type Operand = Expr | number;
 

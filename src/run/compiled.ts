@@ -9,7 +9,7 @@ import type { Location, Machine, PlannedKernel, PlanSpec, Prepared } from '../de
 import { fuse, type Graph, type Kernel } from '../fuse/index.js';
 import { Storage } from '../ir/storage.js';
 import { verifyProgram } from '../ir/verify.js';
-import { type Lowered, lower, priceOf } from '../lower/index.js';
+import { isSpelled, type Lowered, lower, priceOf } from '../lower/index.js';
 import type { Request } from './collect.js';
 import { type Engine, keepable, type Results } from './performs.js';
 
@@ -94,9 +94,12 @@ export class CompiledEngine implements Engine {
 
   private lower(kernel: Kernel, graph: Graph, home: (at: number) => string): { lowered: Lowered; small: boolean } {
     const { small, target } = this.machine;
-    const lowered = small && lower(kernel, graph, small.target, home);
-    if (lowered && priceOf(lowered.program) <= small.price) return { lowered, small: true };
-    return { lowered: lower(kernel, graph, target, home), small: false };
+    const plain = small && lower(kernel, graph, small.target, home);
+    if (plain && priceOf(plain.program) <= small.price) return { lowered: plain, small: true };
+    const lowered = lower(kernel, graph, target, home);
+    // A record that the target's language lacks.
+    if (plain && !isSpelled(lowered.program, target)) return { lowered: plain, small: true };
+    return { lowered, small: false };
   }
 
   private build(request: Request): Plan {

@@ -11,9 +11,11 @@ import { KernelStore } from '../../src/device/native/kernels.js';
 import { findLoader } from '../../src/device/native/library.js';
 import { findNode } from '../../src/device/native/node.js';
 import { emitC } from '../../src/emit/c/kernel.js';
+import { targetFor } from '../../src/emit/c/target.js';
 import { ENTRY, WALKER } from '../../src/emit/c/walker.js';
+import type { Program } from '../../src/ir/expr.js';
 import { phasesOf } from '../../src/ir/phases.js';
-import type { Expr, Program, Stmt } from '../../src/ir/expr.js';
+import { isSpelled } from '../../src/lower/index.js';
 import type { Report } from './evaluate.js';
 
 export interface CCase {
@@ -40,7 +42,10 @@ function toolchain() {
   if (typeof compiler === 'string') return compiler;
   const command = compiler.command.map((arg) => (arg === '-O3' ? '-O1' : arg));
   const identity = `${compiler.identity} -O1`;
-  return { loader, store: (folder: string) => new KernelStore(node, { ...compiler, command, identity }, loader, folder) };
+  return {
+    loader,
+    store: (folder: string) => new KernelStore(node, { ...compiler, command, identity }, loader, folder),
+  };
 }
 const tools = toolchain();
 /** Why C cannot be tested here; null where it can. */
@@ -87,27 +92,7 @@ export function runC(cases: readonly CCase[], threads = 1): CResult[] {
   }
 }
 
-/** Whether every op in the program has a spelling in C. */
-export function spelledInC({ body }: Program): boolean {
-  const seen = new Set<Expr>();
-  const expr = (e: Expr): boolean => {
-    if (seen.has(e)) return true;
-    seen.add(e);
-    if (e.e === 'splat' || e.e === 'lane') return expr(e.of);
-    if (e.e !== 'op') return true;
-    const { dtype } = e.args[0]!;
-    const key = ({ float32: 'f32', float64: 'f64', int32: 'i32', uint8: 'i32', bool: 'bool' } as const)[dtype];
-    const c = e.op.spell?.c;
-    return (typeof c === 'object' ? c[key] : c) !== undefined && e.args.every(expr);
-  };
-  const stmt = (s: Stmt): boolean => {
-    if (s.s === 'for') return s.body.every(stmt);
-    if (s.s === 'if') return s.then.every(stmt);
-    if (s.s === 'barrier') return true;
-    return s.s === 'report' ? expr(s.failed) && expr(s.value) : expr(s.value);
-  };
-  return body.every(stmt);
-}
+const TARGET = targetFor('');
 
 interface Pending extends CCase {
   readonly test: string;
@@ -117,7 +102,7 @@ const pending: Pending[] = [];
 
 /** Has C run the program as well, together with all others of the file when its tests are over, and compared to the last bit. */
 export function alsoInC(given: CCase, meaning: CResult): void {
-  if (missing === null && spelledInC(given.program)) {
+  if (missing === null && isSpelled(given.program, TARGET)) {
     const copies = given.buffers.map((x) => x.slice());
     pending.push({ ...given, buffers: copies, test: expect.getState().currentTestName ?? '', meaning });
   }

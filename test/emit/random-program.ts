@@ -73,7 +73,12 @@ export function randomCase(seed: number, { width = 4, calls = true }: CaseOption
         const inner = affine(scope);
         at = b.runTime(b.load(ints, inner, { dtype: 'int32', guards: [b.guard(inner, 0, size)] }), -100000, 100000);
       }
-      return b.load(pick(slots), at, { dtype, along, lanes: width, guards: [b.guard(at, 0, size), ...someGuards(scope, 0.3)] });
+      return b.load(pick(slots), at, {
+        dtype,
+        along,
+        lanes: width,
+        guards: [b.guard(at, 0, size), ...someGuards(scope, 0.3)],
+      });
     }
     if (dtype === 'int32' && chance(0.6)) return b.position(affine(scope), along, width);
     if (dtype === 'bool' && chance(0.6)) return b.whether(someGuards(scope, 1), along, width);

@@ -55,11 +55,12 @@ it('C is written so that a reader finds the loops', () => {
   const x = b.load(0, b.plus([rows, 20], [columns, 1]), { along: columns, lanes: 8 });
   const value = b.op('add', x, b.number(0, 'float32', 8));
   const store = b.store(1, b.plus([rows, 20], [columns, 1]), value);
-  const loops = b.loop(rows, [b.loop(columns, [store], { to: 16, step: 8 })]);
+  const inner = b.loop(columns, [store], { to: 16, step: 8 });
+  const loops = { ...b.loop(rows, [inner]), parallel: true };
   const text = unitOf([{ name: 'k', kernel: emitC(b.program(['float32', 'float32'], ['float32'], [loops])) }]);
   expect(text.slice(text.indexOf('static __attribute__'))).toMatchInlineSnapshot(`
-    "static __attribute__((noinline)) void k_body(f32 *restrict b0, f32 *restrict b1, const f32 n0, i32 *status) {
-      for (i64 i0 = 0; i0 <= 2; i0 += 1) {
+    "static __attribute__((noinline)) void k_body(f32 *restrict b0, f32 *restrict b1, const f32 n0, i32 *status, const i32 thread, const i32 threads) {
+      for (i64 i0 = 0 + 1 * part(3, thread, threads), end = 0 + 1 * part(3, thread + 1, threads); i0 < end; i0 += 1) {
         for (i64 i1 = 0; i1 <= 8; i1 += 8) {
           const f32x8 e1 = *(const f32x8u *)(b0 + 20 * i0 + i1);
           const f32x8 e2 = splat_f32_f32x8(n0);
@@ -69,8 +70,7 @@ it('C is written so that a reader finds the loops', () => {
       }
     }
     void k(const double *args, i32 *status, i32 thread, i32 threads) {
-      (void)thread, (void)threads;
-      k_body((f32 *)(intptr_t)args[0], (f32 *)(intptr_t)args[1], (f32)args[2], status);
+      k_body((f32 *)((intptr_t)args[0]), (f32 *)((intptr_t)args[1]), (f32)args[2], status, thread, threads);
     }
     "
   `);

@@ -8,9 +8,9 @@
 import type { DType } from '../../src/base/dtype.js';
 import type { Expr, ExprBuilder, OpExpr } from '../../src/ir/expr.js';
 import type { ElementwiseOp } from '../../src/ir/op.js';
-import * as ops from '../../src/ops/arithmetic.js';
 import { mulHigh, shiftLeft, shiftRight, shiftRightLogical } from '../../src/ops/bits.js';
 import { bits, cast, saturate } from '../../src/ops/cast.js';
+import * as ops from '../../src/ops/index.js';
 
 export interface Expansion {
   readonly inputs: readonly Expr[];

@@ -40,7 +40,11 @@ function probe(node: Node, command: readonly string[]): Compiler | null {
   const [program, ...rest] = command;
   for (const processor of PROCESSOR) {
     const args = [...rest, ...processor, '-dM', '-E', '-x', 'c', '-'];
-    const { status, stdout, error } = node.children.spawnSync(program!, args, { input: '', encoding: 'utf8', timeout: 10_000 });
+    const { status, stdout, error } = node.children.spawnSync(program!, args, {
+      input: '',
+      encoding: 'utf8',
+      timeout: 10_000,
+    });
     if (error) return null;
     if (status !== 0 || !stdout.includes('#define __GNUC__ ')) continue;
     const version = /#define __VERSION__ "(.*)"/.exec(stdout)?.[1] ?? '';

@@ -76,7 +76,11 @@ export class KernelStore {
 
   private keyOf(kernel: CKernel): string {
     const text = unitOf([{ name: 'kernel', kernel }]);
-    return this.node.crypto.createHash('sha256').update(`${this.compiler.identity}\n${text}`).digest('hex').slice(0, 40);
+    return this.node.crypto
+      .createHash('sha256')
+      .update(`${this.compiler.identity}\n${text}`)
+      .digest('hex')
+      .slice(0, 40);
   }
 
   private fromDisk(key: string): Loaded | null {
@@ -163,7 +167,8 @@ export class KernelStore {
   }
 }
 
-const OTHER_ENGINE = "The engine that needs no compiler is chosen by settings({ engine: 'wasm' }) or CHAINRULE_ENGINE=wasm.";
+const OTHER_ENGINE =
+  "The engine that needs no compiler is chosen by settings({ engine: 'wasm' }) or CHAINRULE_ENGINE=wasm.";
 
 const unitFor = (group: readonly Wanted[]): string =>
   unitOf(group.map(({ key, kernel }) => ({ name: symbolOf(key), kernel })));

@@ -9,7 +9,7 @@ import { DeviceError } from '../../base/errors.js';
 import { emitC } from '../../emit/c/kernel.js';
 import { targetFor } from '../../emit/c/target.js';
 import { WALKER } from '../../emit/c/walker.js';
-import { emitJs, type JsKernel, TARGET as JAVASCRIPT } from '../../emit/js/kernel.js';
+import { emitJs, TARGET as JAVASCRIPT, type JsKernel } from '../../emit/js/kernel.js';
 import type { Program } from '../../ir/expr.js';
 import { phasesOf, workOf } from '../../ir/phases.js';
 import { programKey } from '../../ir/program-key.js';
@@ -81,7 +81,12 @@ export class NativeMachine implements Machine {
   readonly status = new Int32Array(2);
   readonly statusAddress: number;
   /** Working memory of all plans, and how often it was replaced by a larger one. */
-  arena: { readonly memory: ArrayBuffer; readonly start: number; readonly address: number; readonly generation: number };
+  arena: {
+    readonly memory: ArrayBuffer;
+    readonly start: number;
+    readonly address: number;
+    readonly generation: number;
+  };
   private readonly store: KernelStore;
   private readonly compiled = new Map<string, Shared<readonly Part[]>>();
   private readonly interpreted = new Map<string, Shared<JsKernel>>();
@@ -130,7 +135,9 @@ export class NativeMachine implements Machine {
     const { cell } = storage;
     if (cell instanceof Address) {
       if (cell.home.length === storage.length) return cell.value;
-      throw new DeviceError('the memory of a tensor has been transferred away (postMessage or structuredClone moved its buffer)');
+      throw new DeviceError(
+        'the memory of a tensor has been transferred away (postMessage or structuredClone moved its buffer)',
+      );
     }
     const home = storage.read();
     cell?.drop(storage);

@@ -58,7 +58,10 @@ export class NativePlan implements Prepared {
     readonly release: () => void,
   ) {
     const entries = kernels.reduce((sum, k) => sum + (typeof k === 'function' ? 0 : k.length), 0);
-    const cells = spec.kernels.reduce((sum, { buffers, numbers }) => sum + buffers.length + numbers.length, entries * ENTRY);
+    const cells = spec.kernels.reduce(
+      (sum, { buffers, numbers }) => sum + buffers.length + numbers.length,
+      entries * ENTRY,
+    );
     this.table = new Float64Array(Math.max(cells, 1));
     this.address = machine.addressOfArray(this.table);
     let entry = 0;

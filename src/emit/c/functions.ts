@@ -56,11 +56,7 @@ const extreme =
     }
     if (from.lanes === 1) {
       const equal = `__builtin_signbit(a) ? ${larger ? 'b : a' : 'a : b'}`;
-      return define(
-        f,
-        2,
-        `return a ${relation} b ? a : b ${relation} a ? b : a == b ? (${equal}) : a + b;`,
-      );
+      return define(f, 2, `return a ${relation} b ? a : b ${relation} a ? b : a == b ? (${equal}) : a + b;`);
     }
     const mask = maskName(from);
     return define(
@@ -118,20 +114,14 @@ const saturate: Family = (f) => {
 };
 
 const convert: Family = (f) =>
-  define(
-    f,
-    1,
-    f.to.lanes === 1 ? `return (${f.to.name})a;` : `return __builtin_convertvector(a, ${f.to.name});`,
-  );
+  define(f, 1, f.to.lanes === 1 ? `return (${f.to.name})a;` : `return __builtin_convertvector(a, ${f.to.name});`);
 
 /** The same bits as another type. */
 const reinterpret: Family = (f) =>
   define(
     f,
     1,
-    f.to.lanes === 1
-      ? `${f.to.name} r; __builtin_memcpy(&r, &a, sizeof r); return r;`
-      : `return (${f.to.name})a;`,
+    f.to.lanes === 1 ? `${f.to.name} r; __builtin_memcpy(&r, &a, sizeof r); return r;` : `return (${f.to.name})a;`,
   );
 
 /** The answer of a comparison, whose mask may be wider than a bool's. */

@@ -156,7 +156,10 @@ class CEmitter extends TextEmitter {
     }
   }
 
-  private literalVector(e: { readonly dtype: Expr['dtype']; readonly lanes: number }, texts: readonly string[]): string {
+  private literalVector(
+    e: { readonly dtype: Expr['dtype']; readonly lanes: number },
+    texts: readonly string[],
+  ): string {
     return `(${this.type(e)}){${texts.join(', ')}}`;
   }
 

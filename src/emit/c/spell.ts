@@ -3,8 +3,8 @@
  * that source, or the name of a function of `functions.ts`. Templates hold for scalars and vectors alike.
  */
 import type { DType } from '../../base/dtype.js';
-import type { ElementwiseOp } from '../../ir/op.js';
 import type { OpExpr } from '../../ir/expr.js';
+import type { ElementwiseOp } from '../../ir/op.js';
 import type { Functions } from './functions.js';
 import { typed, typeOf } from './types.js';
 

@@ -28,8 +28,7 @@ export const typeOf = ({ dtype, lanes }: { readonly dtype: DType; readonly lanes
   typed(ELEMENTS[dtype], lanes);
 
 /** The element type of a buffer. */
-export const memoryType = (dtype: DType): string =>
-  dtype === 'bool' || dtype === 'uint8' ? 'u8' : ELEMENTS[dtype];
+export const memoryType = (dtype: DType): string => (dtype === 'bool' || dtype === 'uint8' ? 'u8' : ELEMENTS[dtype]);
 
 /** Ints as wide as the elements of a type, in which comparisons of its vectors answer. */
 export const maskName = ({ of, lanes }: CType): string => vectorName(of === 'f64' ? 'i64' : 'i32', lanes);

@@ -48,7 +48,8 @@ function chooseLoad({ slot, dtype, lanes, index, guards, along }: LoadExpr): Loa
   if (lanes === 1) return whole('one', index, guards) ?? { how: 'zero' };
   const stride = strideOf(index, along);
   const how = stride === 0 ? 'same' : 'row';
-  if (!guardsFollow(guards, along) && (stride === 0 || stride === 1)) return whole(how, index, guards) ?? { how: 'zero' };
+  if (!guardsFollow(guards, along) && (stride === 0 || stride === 1))
+    return whole(how, index, guards) ?? { how: 'zero' };
   if (along === null) throw new Error('emit/wasm: a vector load without a direction has lanes that differ');
   const each = laneNumbers(lanes).map((i) =>
     whole('one', advanceIndex(index, along, i), advanceGuards(guards, along, i)),

@@ -4,8 +4,9 @@
  * Scopes follow the blocks of the code: what is computed in a block is forgotten at its end, where control may come from
  * elsewhere. Inside a loop, nothing that the loop changes can be found from before it.
  */
-import type { Code } from './code.js';
+
 import { intersect, type Tokens } from '../dependence.js';
+import type { Code } from './code.js';
 import type { ValueType } from './encode.js';
 import type { Key } from './graph.js';
 

@@ -2,9 +2,9 @@
  * Statements: loops, assignments, stores, conditions and reports.
  */
 import type { Expr, Stmt } from '../../ir/expr.js';
-import { emitExtract } from './convert.js';
 import { boundsOf } from '../bounds.js';
 import { changesOf, tokenOfLocal, tokenOfSlot, tokenOfVar } from '../dependence.js';
+import { emitExtract } from './convert.js';
 import { type Emission, emitWhere } from './emission.js';
 import { countUses, hoistable } from './hoist.js';
 import { emitStore } from './memory.js';
