@@ -46,12 +46,17 @@ function make(candidate: Candidate): Engine | string {
   return engine;
 }
 
-function find(name: string): Engine {
+/** The engine of that name, or the reason why it cannot work here. @throws DeviceError when there is none of that name */
+function lookUp(name: string): Engine | string {
   const candidate = candidates.find((c) => c.name === name);
   if (!candidate) {
     throw new DeviceError(`unknown engine "${name}": there are ${candidates.map((c) => c.name).join(', ')}, and auto`);
   }
-  const engine = make(candidate);
+  return make(candidate);
+}
+
+function find(name: string): Engine {
+  const engine = lookUp(name);
   if (typeof engine === 'string') throw new DeviceError(`the engine "${name}" cannot work here: ${engine}`);
   return engine;
 }
@@ -99,6 +104,12 @@ export function withEngine<T>(engine: string | Engine, fn: () => T): T {
   } finally {
     active = before;
   }
+}
+
+/** Why an engine cannot work here; null where it can. @throws DeviceError when there is none of that name */
+export function unavailable(name: string): string | null {
+  const engine = lookUp(name);
+  return typeof engine === 'string' ? engine : null;
 }
 
 /** The names of all engines, fastest first. */
