@@ -22,6 +22,7 @@ export class KernelCache {
   constructor(
     private readonly node: Node,
     readonly folder: string,
+    private readonly mostBytes = MOST_BYTES,
   ) {
     try {
       for (const name of node.files.readdirSync(folder)) {
@@ -105,7 +106,7 @@ export class KernelCache {
     }
   }
 
-  /** Removes what killed processes have left, and the oldest files beyond {@link MOST_BYTES}; once in a process. */
+  /** Removes what killed processes have left, and the oldest files beyond the bound; once in a process. */
   private trim(): void {
     this.trimmed = true;
     const { files } = this.node;
@@ -121,10 +122,10 @@ export class KernelCache {
       }
     }
     let bytes = found.reduce((sum, f) => sum + f.bytes, 0);
-    if (bytes <= MOST_BYTES) return;
+    if (bytes <= this.mostBytes) return;
     found.sort((a, b) => a.time - b.time);
     for (const { path, bytes: own } of found) {
-      if (bytes <= (MOST_BYTES * 3) / 4) return;
+      if (bytes <= (this.mostBytes * 3) / 4) return;
       files.rmSync(path, { force: true });
       bytes -= own;
     }

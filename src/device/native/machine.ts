@@ -26,7 +26,7 @@ import { NativePlan } from './plan.js';
  * Kernels of at most this price run as JavaScript: well under the time of a compilation even when V8 interprets them, and
  * a few microseconds once it has compiled them, which is what calling C would not beat by much.
  */
-const SMALL_PRICE = 2000;
+const SMALL_PRICE = 5000;
 /** From this many kernels on, those without a plan are dropped. */
 const KERNELS = 4096;
 /** Working memory begins at a multiple of this. */
