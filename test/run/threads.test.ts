@@ -2,6 +2,7 @@
  * The same bits for any number of threads, and errors that stop all of them.
  */
 import { describe, expect, it } from 'vitest';
+import { NativeMachine } from '../../src/device/native/machine.js';
 import { WasmMachine } from '../../src/device/wasm/machine.js';
 import { IndexError, manualSeed, randint, randn, type Tensor, tensor } from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
@@ -10,8 +11,8 @@ import { CompiledEngine } from '../../src/run/compiled.js';
 import { withEngine } from '../../src/run/engine.js';
 import type { Engine } from '../../src/run/performs.js';
 
-/** An engine whose threads have all started. */
-function engineOf(threads: number): Engine {
+/** An engine of WebAssembly whose threads have all started. */
+function wasmOf(threads: number): Engine {
   const machine = new WasmMachine(threads);
   const nap = new Int32Array(new SharedArrayBuffer(4));
   for (let naps = 0; !machine.ready; naps++) {
@@ -20,11 +21,30 @@ function engineOf(threads: number): Engine {
   }
   return new CompiledEngine(machine);
 }
-const ENGINES = [1, 2, 3].map((threads) => ({ threads, engine: engineOf(threads) }));
+
+/** An engine in C, or the reason why there is none. */
+function nativeOf(threads: number): Engine | string {
+  const machine = NativeMachine.make({ threads });
+  return typeof machine === 'string' ? machine : new CompiledEngine(machine);
+}
+
+interface Team {
+  readonly threads: number;
+  readonly engine: Engine;
+}
+const teams = (of: (threads: number) => Engine | string): readonly Team[] | string => {
+  const found: Team[] = [];
+  for (const threads of [1, 2, 3]) {
+    const engine = of(threads);
+    if (typeof engine === 'string') return engine;
+    found.push({ threads, engine });
+  }
+  return found;
+};
 
 /** The bytes of a computation on each engine; they have to be equal. */
-function expectSameBits(compute: () => readonly Tensor[]): void {
-  const bits = ENGINES.map(({ threads, engine }) =>
+function expectSameBitsOn(engines: readonly Team[], compute: () => readonly Tensor[]): void {
+  const bits = engines.map(({ threads, engine }) =>
     withEngine(engine, () => {
       manualSeed(1);
       expect(engine.threads).toBe(threads);
@@ -34,7 +54,16 @@ function expectSameBits(compute: () => readonly Tensor[]): void {
   for (const other of bits.slice(1)) expect(other).toEqual(bits[0]);
 }
 
-describe('any number of threads', () => {
+describe.each([
+  { name: 'wasm', engines: teams(wasmOf) },
+  { name: 'native', engines: teams(nativeOf) },
+])('any number of threads on $name', ({ engines }) => {
+  if (typeof engines === 'string') {
+    it.skip(`cannot be tested here: ${engines}`);
+    return;
+  }
+  const expectSameBits = (compute: () => readonly Tensor[]): void => expectSameBitsOn(engines, compute);
+
   it('computes the same bits, elementwise and along rows and columns', () => {
     expectSameBits(() => {
       const x = randn([301, 257]);
@@ -105,7 +134,7 @@ describe('any number of threads', () => {
   });
 
   it('stops together at a failed check, and goes on afterwards', () => {
-    for (const { engine } of ENGINES) {
+    for (const { engine } of engines) {
       withEngine(engine, () => {
         const x = randn([1000, 100]);
         const labels = tensor(

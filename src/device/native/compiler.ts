@@ -28,6 +28,7 @@ const FLAGS = [
   '-fPIC',
   '-shared',
   '-pthread',
+  '-D_GNU_SOURCE',
   '-w',
 ];
 /** How compilers are asked to write code for the processor that is there. */
@@ -82,7 +83,7 @@ export function compile(node: Node, compiler: Compiler, folder: string, sources:
   sources.forEach((text, i) => files.writeFileSync(`${folder}/${i}.c`, text));
   // A result appears under its name only when it is complete.
   const script = sources
-    .map((_, i) => `("$@" ${i}.c -o ${i}.part -lm 2>${i}.log && mv ${i}.part ${i}.so) &`)
+    .map((_, i) => `("$@" ${i}.c -o ${i}.part -lm -ldl 2>${i}.log && mv ${i}.part ${i}.so) &`)
     .concat('wait')
     .join('\n');
   const { error } = children.spawnSync('/bin/sh', ['-c', script, 'sh', ...compiler.command], {

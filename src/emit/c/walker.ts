@@ -18,6 +18,7 @@ const LOOKS = 500;
  */
 export const WALKER: CKernel = {
   text: `\
+#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -105,12 +106,19 @@ static void *work(void *given) {
   return 0;
 }
 
+/* The threads outlive whoever unloads this library, at the end of the process for one: its code has to stay. */
+static void stay(void) {
+  Dl_info own;
+  if (dladdr((void *)&work, &own)) dlopen(own.dli_fname, RTLD_NOW | RTLD_NODELETE);
+}
+
 static team *make(i32 threads) {
   team *t = 0;
   if (posix_memalign((void **)&t, 64, sizeof *t) != 0) return 0;
   *t = (team){.threads = 1};
   pthread_mutex_init(&t->lock, 0);
   pthread_cond_init(&t->changed, 0);
+  if (threads > 1) stay();
   /* Signals are for Node's threads. */
   sigset_t all, before;
   sigfillset(&all);

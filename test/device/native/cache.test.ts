@@ -109,17 +109,17 @@ here('processes', () => {
     const said = await Promise.all(
       [1, 2, 3].map(
         () =>
-          new Promise<string>((resolve) => {
+          new Promise<{ out: string; code: number | null }>((resolve) => {
             let out = '';
             const child = start(path);
             child.stdout.on('data', (data: Buffer) => {
               out += data.toString();
             });
-            child.on('close', () => resolve(out));
+            child.on('close', (code) => resolve({ out, code }));
           }),
       ),
     );
-    expect(said).toEqual(new Array(3).fill(`${JSON.stringify(EXPECTED)}\n`));
+    expect(said).toEqual(new Array(3).fill({ out: `${JSON.stringify(EXPECTED)}\n`, code: 0 }));
     expectWhole(path);
     expect(compiledDuring(() => expect(compute(machineIn(path))).toEqual(EXPECTED))).toBe(0);
   });
