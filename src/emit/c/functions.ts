@@ -148,6 +148,18 @@ const shift =
     return define(f, 2, `return (${f.to.name})((${bits})a ${operator} (${bits})b);`);
   };
 
+/** The upper halves of products of unsigned numbers: of neighbours, the one and the other as 64-bit products. */
+const multiplyHigh: Family = (f) => {
+  if (f.to.lanes === 1) return define(f, 2, 'return (i32)(((u64)(u32)a * (u32)b) >> 32);');
+  return define(
+    f,
+    2,
+    `typedef u64 pairs __attribute__((vector_size(${4 * f.to.lanes}))); const u64 low = UINT32_MAX; ` +
+      `const pairs even = ((pairs)a & low) * ((pairs)b & low), odd = ((pairs)a >> 32) * ((pairs)b >> 32); ` +
+      `return (${f.to.name})((even >> 32) | (odd & ~low));`,
+  );
+};
+
 /** Everything that a record may name instead of giving a template, and what the emitter itself uses. */
 const FAMILIES: Readonly<Record<string, Family>> = {
   splat,
@@ -165,7 +177,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   madd: multiplyAdd,
   shl: shift('<<'),
   shr_u: shift('>>'),
-  mul_high_u: lanewise(2, ([a, b]) => `(i32)(((u64)(u32)${a} * (u32)${b}) >> 32)`),
+  mul_high_u: multiplyHigh,
   not: (f) => define(f, 1, f.to.lanes === 1 ? 'return !a;' : 'return ~a;'),
   abs: library('fabs'),
   sqrt: library('sqrt'),
