@@ -123,9 +123,10 @@ export abstract class TextEmitter {
     return [...new Set(tests)].join(' && ');
   }
 
+  /** Not i0, i1, …: that would come to i32, which is a type in some languages. */
   private var(v: LoopVar): string {
     let name = this.vars.get(v);
-    if (!name) this.vars.set(v, (name = `i${this.vars.size}`));
+    if (!name) this.vars.set(v, (name = `v${this.vars.size}`));
     return name;
   }
 

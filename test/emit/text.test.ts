@@ -60,12 +60,12 @@ it('C is written so that a reader finds the loops', () => {
   const text = unitOf([{ name: 'k', kernel: emitC(b.program(['float32', 'float32'], ['float32'], [loops])) }]);
   expect(text.slice(text.indexOf('static __attribute__'))).toMatchInlineSnapshot(`
     "static __attribute__((noinline)) void k_body(f32 *restrict b0, f32 *restrict b1, const f32 n0, i32 *status, const i32 thread, const i32 threads) {
-      for (i64 i0 = 0 + 1 * part(3, thread, threads), end = 0 + 1 * part(3, thread + 1, threads); i0 < end; i0 += 1) {
-        for (i64 i1 = 0; i1 <= 8; i1 += 8) {
-          const f32x8 e1 = *(const f32x8u *)(b0 + 20 * i0 + i1);
+      for (i64 v0 = 0 + 1 * part(3, thread, threads), end = 0 + 1 * part(3, thread + 1, threads); v0 < end; v0 += 1) {
+        for (i64 v1 = 0; v1 <= 8; v1 += 8) {
+          const f32x8 e1 = *(const f32x8u *)(b0 + 20 * v0 + v1);
           const f32x8 e2 = splat_f32_f32x8(n0);
           const f32x8 e0 = e1 + e2;
-          *(f32x8u *)(b1 + 20 * i0 + i1) = e0;
+          *(f32x8u *)(b1 + 20 * v0 + v1) = e0;
         }
       }
     }
