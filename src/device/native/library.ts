@@ -4,7 +4,7 @@
 import type { TypedArray } from '../../base/dtype.js';
 import type { Node } from './node.js';
 
-/** See `emit/c/walker.ts`. */
+/** See `walker.ts`. */
 export type Walk = (team: number, entries: number, count: number, status: number, threads: number) => number;
 
 interface Koffi {

@@ -8,7 +8,6 @@ import type { TypedArray } from '../../base/dtype.js';
 import { DeviceError } from '../../base/errors.js';
 import { emitC } from '../../emit/c/kernel.js';
 import { targetFor } from '../../emit/c/target.js';
-import { WALKER } from '../../emit/c/walker.js';
 import { emitJs, TARGET as JAVASCRIPT, type JsKernel } from '../../emit/js/kernel.js';
 import type { Program } from '../../ir/expr.js';
 import { phasesOf, workOf } from '../../ir/phases.js';
@@ -21,6 +20,7 @@ import { KernelStore, type Loaded } from './kernels.js';
 import { findLoader, type Loader, type Walk } from './library.js';
 import { findNode, type Node } from './node.js';
 import { NativePlan } from './plan.js';
+import { WALKER } from './walker.js';
 
 /**
  * Kernels of at most this price run as JavaScript: well under the time of a compilation even when V8 interprets them, and

@@ -3,12 +3,12 @@
  */
 import { bytesOf, type TypedArray, viewOf } from '../../base/dtype.js';
 import { IndexError } from '../../base/errors.js';
-import { ENTRY } from '../../emit/c/walker.js';
 import type { JsKernel } from '../../emit/js/kernel.js';
 import { Storage } from '../../ir/storage.js';
 import { checkMessage } from '../../lower/index.js';
 import type { Location, PlanSpec, Prepared } from '../machine.js';
 import type { NativeMachine, Part } from './machine.js';
+import { ENTRY } from './walker.js';
 
 /** Results up to this size share one buffer, which costs one address to ask for. */
 const SMALL = 4096;
@@ -48,6 +48,8 @@ export class NativePlan implements Prepared {
   private readonly arenaCells: Patch[] = [];
   private readonly numberCells: Patch[] = [];
   private generation = -1;
+  /** The storages that the plan changes. */
+  private readonly overwritten: ReadonlySet<number>;
   /** Bytes of the buffer of all small results, and where each result is in it; −1 for a large one. */
   private readonly pool: { readonly bytes: number; readonly offsets: readonly number[] };
 
@@ -57,6 +59,7 @@ export class NativePlan implements Prepared {
     kernels: readonly (readonly Part[] | JsKernel)[],
     readonly release: () => void,
   ) {
+    this.overwritten = new Set([...spec.written, ...spec.copies.map((c) => c.storage)]);
     const entries = kernels.reduce((sum, k) => sum + (typeof k === 'function' ? 0 : k.length), 0);
     const cells = spec.kernels.reduce(
       (sum, { buffers, numbers }) => sum + buffers.length + numbers.length,
@@ -110,16 +113,19 @@ export class NativePlan implements Prepared {
     const place = (l: Location): TypedArray | null =>
       l.in === 'storage' ? storages[l.index]!.homeArray() : l.in === 'result' ? results[l.index]!.array : null;
 
+    // A copy of what is itself overwritten takes the old value.
+    const old = spec.copies.map(({ from }) =>
+      from.in === 'storage' && this.overwritten.has(from.index) ? storages[from.index]!.homeArray().slice() : null,
+    );
     machine.status[0] = 0;
     for (const step of this.steps) {
       if (step.kind === 'walk') machine.walk(this.address + step.first * ENTRY * CELL, step.count, step.work);
       else this.call(step, place, numbers);
       if (machine.status[0] !== 0) throw new IndexError(checkMessage(machine.status[0]! - 1, machine.status[1]!));
     }
-    for (const { from, storage } of spec.copies) {
+    for (const [i, { from, storage }] of spec.copies.entries()) {
       const target = storages[storage]!;
-      const home = target.homeArray();
-      home.set(place(from) ?? this.arenaView(from, target));
+      target.homeArray().set(old[i] ?? place(from) ?? this.arenaView(from, target));
     }
     return results.map(({ array }, i) => new Storage(spec.results[i]!.dtype, spec.results[i]!.length, array));
   }

@@ -4,7 +4,7 @@
  *
  * The threads are the library's own. Between plans, and where one waits for another, they look for a while and then sleep.
  */
-import { type CKernel, NAME } from './kernel.js';
+import { type CKernel, NAME } from '../../emit/c/kernel.js';
 
 /** An entry of the table, in doubles: the address of a kernel, that of its arguments, and 1 if the first thread runs it alone. */
 export const ENTRY = 3;
