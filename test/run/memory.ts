@@ -83,7 +83,13 @@ function training(make: (p: Iterable<Tensor>) => Optimizer): Training {
     return tensor(buffer, { shape: [BATCH, INPUTS] });
   };
   const loss = (): Tensor => nn.functional.crossEntropy(model.forward(images()), tensor(labels, { dtype: 'int32' }));
-  return { model, optimizer: make(model.parameters()), statistic: tensor(new Array<number>(INPUTS).fill(0)), images, loss };
+  return {
+    model,
+    optimizer: make(model.parameters()),
+    statistic: tensor(new Array<number>(INPUTS).fill(0)),
+    images,
+    loss,
+  };
 }
 
 /** Growth that does not count: what the collector and the just-in-time compiler happen to hold. */
@@ -95,7 +101,10 @@ const SLACK: Use = { rss: 0, heapUsed: 256 * 2 ** 10, arrayBuffers: 64 * 2 ** 10
  */
 export function expectFlat(name: string, from: number, to: number, settling = 0): void {
   withEngine('wasm', () => {
-    for (const make of [(p: Iterable<Tensor>) => new SGD(p, { lr: 0.01 }), (p: Iterable<Tensor>) => new Adam(p, { lr: 0.001 })]) {
+    for (const make of [
+      (p: Iterable<Tensor>) => new SGD(p, { lr: 0.01 }),
+      (p: Iterable<Tensor>) => new Adam(p, { lr: 0.001 }),
+    ]) {
       const loop = LOOPS[name]!;
       const train = training(make);
       for (let i = 0; i < from; i++) loop(train);

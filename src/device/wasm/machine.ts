@@ -22,10 +22,7 @@ import { canShare, cores, Threads } from './threads.js';
 
 /** Cached blocks may take this much, or twice what the largest plan needs at once. */
 const BUDGET = 256 * 2 ** 20;
-/**
- * A block that so many plans in a row have not used goes home. Inside a synchronous loop nothing tells that a value is dead;
- * at home the garbage collector sees it.
- */
+/** A block unused by so many plans goes home, where the collector sees that it is dead: inside a synchronous loop nothing else tells. */
 const IDLE_PLANS = 32;
 /** Results up to this size go home at once. */
 const SMALL = 4096;
@@ -61,8 +58,7 @@ interface Kernel {
 /** The block of a storage. */
 class Block implements Cell {
   dirty = false;
-  /** The plan that used it last, by number. */
-  used = 0;
+  lastPlan = 0;
   constructor(
     private readonly machine: WasmMachine,
     readonly offset: number,
@@ -202,7 +198,7 @@ export class WasmMachine implements Machine {
       // Used again: last in line.
       this.cached.delete(storage);
       this.cached.set(storage, block);
-      block.used = this.plansRun;
+      block.lastPlan = this.plansRun;
       return block;
     }
     // Another engine may hold the current bytes.
@@ -216,7 +212,7 @@ export class WasmMachine implements Machine {
   /** Makes the block at `offset` the cache of `storage`. */
   adopt(storage: Storage, offset: number): Block {
     const block = new Block(this, offset);
-    block.used = this.plansRun;
+    block.lastPlan = this.plansRun;
     storage.cell = block;
     this.cached.set(storage, block);
     this.cachedBytes += storage.bytes;
@@ -233,7 +229,7 @@ export class WasmMachine implements Machine {
     this.plansRun++;
     this.budget = Math.max(this.budget, 2 * inUse);
     for (const [storage, block] of this.cached) {
-      if (this.cachedBytes <= this.budget && this.plansRun - block.used <= IDLE_PLANS) return;
+      if (this.cachedBytes <= this.budget && this.plansRun - block.lastPlan <= IDLE_PLANS) return;
       block.fetch(storage);
       block.drop(storage);
     }
