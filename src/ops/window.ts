@@ -19,7 +19,8 @@ export interface Sliding {
   readonly dilation: readonly number[];
 }
 
-const text = ({ axes, stride, dilation }: Sliding): string => `${axes.join(',')}/${stride.join(',')}/${dilation.join(',')}`;
+const text = ({ axes, stride, dilation }: Sliding): string =>
+  `${axes.join(',')}/${stride.join(',')}/${dilation.join(',')}`;
 
 /** How many windows of `size` elements fit into `length` elements; 0 or less when not even one does. */
 export const positions = (length: number, size: number, stride: number, dilation: number): number =>
@@ -39,7 +40,8 @@ export const window: MovementOp<Sliding> = {
   arity: 1,
   infer: ([x], attrs) => {
     const sizes = offsetsOf(x!.shape, attrs);
-    const count = (i: number): number => positions(x!.shape[attrs.axes[i]!]!, sizes[i]!, attrs.stride[i]!, attrs.dilation[i]!);
+    const count = (i: number): number =>
+      positions(x!.shape[attrs.axes[i]!]!, sizes[i]!, attrs.stride[i]!, attrs.dilation[i]!);
     const odd = attrs.axes.findIndex((_, i) => count(i) < 1);
     if (odd >= 0) {
       throw new ShapeError(

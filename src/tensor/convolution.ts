@@ -46,7 +46,9 @@ function bordersOf(
     });
   }
   if (typeof padding === 'string')
-    throw new ArgumentError(`${op}: padding is a number, one for each spatial axis, 'same' or 'valid', got ${showKind(padding)}`);
+    throw new ArgumentError(
+      `${op}: padding is a number, one for each spatial axis, 'same' or 'valid', got ${showKind(padding)}`,
+    );
   return perAxis(op, 'the padding', padding, size.length, 0).map((n) => [n, n]);
 }
 
@@ -129,13 +131,21 @@ function withBias(y: Node, bias: Node, rank: number): Node {
  * [batch, outputs, windows]. Without a batch axis the result has none.
  * @throws ShapeError when channels, groups or sizes do not fit, ArgumentError for options out of range
  */
-export const conv1d = (x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvolutionOptions = {}): Tensor =>
-  convolve('conv1d', 1, x, weight, bias, options);
+export const conv1d = (
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  options: ConvolutionOptions = {},
+): Tensor => convolve('conv1d', 1, x, weight, bias, options);
 
 /**
  * The convolution of x [batch, channels, height, width] with weight [outputs, channels / groups, kernel height, kernel
  * width], plus bias [outputs]: [batch, outputs, height, width] of the windows. Without a batch axis the result has none.
  * @throws ShapeError when channels, groups or sizes do not fit, ArgumentError for options out of range
  */
-export const conv2d = (x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvolutionOptions = {}): Tensor =>
-  convolve('conv2d', 2, x, weight, bias, options);
+export const conv2d = (
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  options: ConvolutionOptions = {},
+): Tensor => convolve('conv2d', 2, x, weight, bias, options);

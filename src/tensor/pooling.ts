@@ -49,7 +49,13 @@ function windowsOf(op: string, shape: Shape, kernel: PerAxis, options: MaxPoolOp
     throw new ArgumentError(
       `${op}: padding ${padding[odd]} is more than half of the window's ${size[odd]}: a window could lie in the padding alone`,
     );
-  expectFit(op, shape, size, dilation, padding.map((n) => [n, n]));
+  expectFit(
+    op,
+    shape,
+    size,
+    dilation,
+    padding.map((n) => [n, n]),
+  );
   const reach = size.map((n, i) => {
     if (!options.ceilMode) return 0;
     const length = shape[shape.length - RANK + i]!;
@@ -175,7 +181,9 @@ function averaged(x: Node, axis: number, n: number): Node {
   const most = Math.max(...counts);
   const even = counts.every((c) => c === most) && most * n === length;
   // Windows of unequal sizes are read through a table, whose places behind a window's end are left out of the sum.
-  const table = Int32Array.from(from.flatMap((start) => Array.from({ length: most }, (_, k) => Math.min(start + k, length - 1))));
+  const table = Int32Array.from(
+    from.flatMap((start) => Array.from({ length: most }, (_, k) => Math.min(start + k, length - 1))),
+  );
   const places = ops.dataNode(new Storage('int32', n * most, table), internShape([n, most]));
   const split = internShape([...shape.slice(0, axis), n, most, ...shape.slice(axis + 1)]);
   const windows = even ? reshapeNode(x, split) : apply(ops.gather, [x, places], { axis });
@@ -191,7 +199,9 @@ function averaged(x: Node, axis: number, n: number): Node {
         ops.constantNode(0, split, dtype),
       ]);
   const total = apply(ops.sum, [taken], { axes: [axis + 1] });
-  const divisor = even ? ops.constantNode(most, total.shape, dtype) : broadcastTo(castNode(along(counts), dtype), total.shape);
+  const divisor = even
+    ? ops.constantNode(most, total.shape, dtype)
+    : broadcastTo(castNode(along(counts), dtype), total.shape);
   return reshapeNode(
     apply(ops.div, [total, divisor]),
     internShape([...shape.slice(0, axis), n, ...shape.slice(axis + 1)]),

@@ -2,8 +2,8 @@
  * Convolution and pooling against numbers made by PyTorch (`test/fixtures/make_conv.py`): values, gradients, second derivatives.
  */
 import { adaptiveAvgPool2d, avgPool2d, conv1d, conv2d, maxPool2d, type Tensor } from '../../src/index.js';
-import type { Attributes } from '../fixtures/cases.js';
 import type { Call } from '../fixtures/calls.js';
+import type { Attributes } from '../fixtures/cases.js';
 import { fixtureTests } from '../fixtures/check.js';
 
 const convolution = (fn: typeof conv2d): Call => ({
