@@ -87,11 +87,11 @@ function folded(op: typeof ops.sum, x: Node): Node {
 
 const asColumn = (x: Node, shape: Shape): Node => broadcastTo(reshapeNode(x, internShape([...x.shape, 1])), shape);
 
-/** Which element of its window is the largest, the first of equals (NaN counts as largest): bool, like the windows. */
-function firstLargest(windows: Node, inside: Node | null): Node {
+/** Which element of its window is the `largest`, the first of equals (NaN counts as largest): bool, like the windows. */
+function firstLargest(windows: Node, largest: Node, inside: Node | null): Node {
   const { shape } = windows;
   const axis = shape.length - 1;
-  const equal = apply(ops.eq, [windows, asColumn(folded(ops.max, windows), shape)]);
+  const equal = apply(ops.eq, [windows, asColumn(largest, shape)]);
   const hit = isFloat(windows.dtype) ? apply(ops.or, [equal, apply(ops.isnan, [windows])]) : equal;
   const found = inside ? apply(ops.and, [hit, inside]) : hit;
   const place = ops.iotaNode(shape, axis);
@@ -116,10 +116,11 @@ export function maxPool2d(x: Tensor, kernel: PerAxis, options: MaxPoolOptions = 
   const at = (node: Node): Node =>
     inside ? apply(ops.where, [inside, node, ops.constantNode(outside, node.shape, node.dtype)]) : node;
   const windows = windowed(image, w);
-  const value = folded(ops.max, at(ops.detachNode(windows)));
+  const plain = at(ops.detachNode(windows));
+  const value = folded(ops.max, plain);
   if (!windows.needsGrad) return new Tensor(unbatched(value, given.shape));
   // The value is the plain maximum; only a gradient asks which element it was.
-  const chosen = firstLargest(at(ops.detachNode(windows)), inside);
+  const chosen = firstLargest(plain, value, inside);
   const zeros = ops.constantNode(0, windows.shape, windows.dtype);
   const source = folded(ops.sum, apply(ops.where, [chosen, windows, zeros]));
   const result = apply(ops.custom, [value, source], { name: op, backward: (g: Node) => [g] });
