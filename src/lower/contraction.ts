@@ -9,7 +9,7 @@ import type { Node } from '../ir/node.js';
 import type { ContractAttrs } from '../ir/op.js';
 import { labelSizes } from '../ops/index.js';
 import { Expressions } from '../rules/expressions.js';
-import { loopVar, strideAlong, SYMBOLS, varIndex } from '../rules/index-algebra.js';
+import { loopVar, SYMBOLS, strideAlong, varIndex } from '../rules/index-algebra.js';
 
 /** A contraction's ranges: batch, rows (of a only), columns (of b only), folded; and which operand is which. */
 export interface ContractionShape {
@@ -69,7 +69,11 @@ export function inOrder(shape: ContractionShape, kernel: Kernel, graph: Graph, s
   const padded = Math.ceil(last / strip) * strip;
   const rows = padded - last <= WASTE * last && !neighbours(shape, tail, kernel, graph);
   const n = rows ? tail.slice(-1) : tail;
-  return { ...shape, n, batch: attrs.out.filter((l) => shape.batch.includes(l) || (shape.n.includes(l) && !n.includes(l))) };
+  return {
+    ...shape,
+    n,
+    batch: attrs.out.filter((l) => shape.batch.includes(l) || (shape.n.includes(l) && !n.includes(l))),
+  };
 }
 
 /** Whether `b` has neighbours along all of `columns`, counted in row-major order, next to each other in memory. */

@@ -9,7 +9,7 @@
  */
 import type { Graph, Kernel } from '../fuse/index.js';
 import { Puller } from '../fuse/pull.js';
-import type { Expr, Index, LoadExpr, Local, LoopVar, Stmt } from '../ir/expr.js';
+import type { Expr, Index, Local, LoopVar, Stmt } from '../ir/expr.js';
 import { linear, unravel } from '../ir/index-algebra.js';
 import { mulAdd } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
@@ -27,6 +27,7 @@ import {
 } from '../rules/index-algebra.js';
 import { type ContractionShape, contractionShape, count, inOrder } from './contraction.js';
 import { Arguments, domainIndex, expressionsFor, type Lowered, nest, put, vectorisable, widen } from './kernel.js';
+import { copyAlongFold, readsInOrder } from './packing.js';
 import type { Target } from './target.js';
 
 /** Fewer multiplications than this are not worth packing for. */
@@ -121,7 +122,8 @@ class TilesLowering {
     const first: Stmt[] = before.length > 0 ? [...before, { s: 'barrier' }] : [];
     pack.push(...inside);
     const tiles = this.allTiles(a);
-    if (this.byBatch) return this.args.lowered('contraction', [...first, ...nest(this.batch, [...pack, ...tiles], true)]);
+    if (this.byBatch)
+      return this.args.lowered('contraction', [...first, ...nest(this.batch, [...pack, ...tiles], true)]);
     // All batches are packed before any is computed, so one barrier is enough.
     const packed = nest(this.batch, pack);
     return this.args.lowered('contraction', [...before, ...packed, { s: 'barrier' }, ...nest(this.batch, tiles)]);
@@ -165,34 +167,30 @@ class TilesLowering {
    * last folded range where those are.
    */
   private packB(): Stmt[] {
-    const { e, NR, N, strips, fold } = this;
+    const { e, NR, N, strips, fold, lanes, lane, target } = this;
     const strip = loopVar('s', strips);
     const slot = this.packedB;
     const element = (s: Index, j: Index): Expr => this.operand(this.shape.b, plus(times(s, NR), j), this.folded);
-    const sample = element(varIndex(strip), varIndex(this.lane));
-    const alongK = this.neighbours(sample, this.lane) ? null : this.vectorsAlongFold(element(varIndex(strip), varIndex(this.lane)));
+    const sample = element(varIndex(strip), varIndex(lane));
+    const inOrder = readsInOrder(sample, lane, target);
+    const along = fold.at(-1);
+    const byFold = !inOrder && along !== undefined && along.size >= lanes && readsInOrder(sample, along, target);
     const one = (s: Index, j: Index, width: number, v: LoopVar | null): Stmt[] =>
       put(e, slot, this.inB(s, this.folded, j), e.splat(widen(element(s, j), e, v, width, null), width), v);
     /** The columns from 0 up to `to`, for all of the folded range. */
     const columns = (s: Index, to: number): readonly Stmt[] => {
-      if (alongK) {
+      if (byFold) {
         const j = loopVar('j', to);
-        return nest([j, ...fold.slice(0, -1)], alongFold(alongK, (width) => one(s, varIndex(j), width, alongK)));
+        return copyAlongFold(element(s, varIndex(j)), [j], fold, target, (width, v) => one(s, varIndex(j), width, v));
       }
-      const out: Stmt[] = [];
+      const vectors: Stmt[] = [];
       let j = 0;
-      if (vectorisable([sample], this.lane, this.target)) {
-        for (; j + this.lanes <= to; j += this.lanes)
-          out.push(...one(s, plus(constantIndex(j), varIndex(this.lane)), this.lanes, this.lane));
+      if (inOrder || vectorisable([sample], lane, target)) {
+        for (; j + lanes <= to; j += lanes)
+          vectors.push(...one(s, plus(constantIndex(j), varIndex(lane)), lanes, lane));
       }
-      const vectors: Stmt[] = out.length > 0 ? [{ s: 'for', v: this.lane, step: this.lanes, body: out }] : [];
       const rest = Array.from({ length: to - j }, (_, i) => one(s, constantIndex(j + i), 1, null)).flat();
-      return nest(fold, [...vectors, ...rest]);
-    };
-    const alongFold = (v: LoopVar, body: (width: number) => Stmt[]): Stmt[] => {
-      const whole = Math.floor(v.size / this.lanes) * this.lanes;
-      const main: Stmt = { s: 'for', v, step: this.lanes, to: whole, body: body(this.lanes) };
-      return whole < v.size ? [main, { s: 'for', v, from: whole, body: body(1) }] : [main];
+      return nest(fold, vectors.length > 0 ? [{ s: 'for', v: lane, step: lanes, body: vectors }, ...rest] : rest);
     };
     const rest = N - (strips - 1) * NR;
     const full = rest === NR ? strips : strips - 1;
@@ -208,21 +206,6 @@ class TilesLowering {
       out.push(...columns(s, rest), ...nest(fold, zeros));
     }
     return out;
-  }
-
-  /** Whether every element that `value` reads follows the last one along `v`, wherever its guards hold. */
-  private neighbours(value: Expr, v: LoopVar): boolean {
-    return loadsIn(value).every((load) => {
-      const stride = strideAlong(load.index, v);
-      return (stride === 0 || stride === 1) && load.guards.every((g) => strideAlong(g.index, v) !== null);
-    });
-  }
-
-  /** The last folded range, where vectors along it can be read at once; else null. */
-  private vectorsAlongFold(value: Expr): LoopVar | null {
-    const v = this.fold.at(-1);
-    if (!v || v.size < this.lanes || !this.neighbours(value, v)) return null;
-    return vectorisable([value], v, this.target) ? v : null;
   }
 
   /**
@@ -247,16 +230,7 @@ class TilesLowering {
     const element = this.operand(this.shape.a, varIndex(row), this.folded);
     const one = (width: number, v: LoopVar | null): Stmt[] =>
       put(e, slot, where(varIndex(row), this.folded), e.splat(widen(element, e, v, width, null), width), v);
-    const v = this.vectorsAlongFold(element);
-    const loops = v ? fold.slice(0, -1) : fold;
-    const whole = v ? Math.floor(v.size / this.lanes) * this.lanes : 0;
-    const body: Stmt[] = v
-      ? [
-          { s: 'for', v, step: this.lanes, to: whole, body: one(this.lanes, v) },
-          ...(whole < v.size ? [{ s: 'for' as const, v, from: whole, body: one(1, null) }] : []),
-        ]
-      : one(1, null);
-    const copy = nest([row, ...loops], body, once || !this.byBatch);
+    const copy = copyAlongFold(element, [row], fold, this.target, one, once || !this.byBatch);
     const a = (r: Index, kk: Index): Expr => e.load(slot, 'float32', where(r, kk), []);
     return once ? { a, before: copy, inside: [] } : { a, before: [], inside: copy };
   }
@@ -415,21 +389,6 @@ class TilesLowering {
     if (whole < width) out.push({ s: 'for', v, from: whole, body: put(places, 1) });
     return out;
   }
-}
-
-/** Every load in an expression; those that only find an index for another one included. */
-function loadsIn(root: Expr): LoadExpr[] {
-  const found = new Set<LoadExpr>();
-  const seen = new Set<Expr>();
-  const visit = (e: Expr): void => {
-    if (seen.has(e)) return;
-    seen.add(e);
-    if (e.e === 'load') found.add(e);
-    else if (e.e === 'op') e.args.forEach(visit);
-    else if (e.e === 'splat' || e.e === 'lane') visit(e.of);
-  };
-  visit(root);
-  return [...found];
 }
 
 export const lowerTiles = (kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered =>
