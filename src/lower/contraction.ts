@@ -61,6 +61,7 @@ const WASTE = 0.25;
  */
 export function inOrder(shape: ContractionShape, kernel: Kernel, graph: Graph, strip: number): ContractionShape {
   const { attrs, size } = shape;
+  if (shape.n.length < 2) return shape;
   let run = 0;
   while (run < shape.n.length && shape.n.at(-1 - run) === attrs.out.at(-1 - run)) run++;
   const tail = shape.n.slice(shape.n.length - run);
