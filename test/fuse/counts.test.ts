@@ -129,7 +129,13 @@ describe('convolution', () => {
   it('with bias and relu is one kernel, and max pooling another', () => {
     const [x, w, b] = operands();
     expect(counted(() => conv2d(x, w, b, { padding: 1 }).relu().realize())).toBe(1);
-    expect(counted(() => maxPool2d(conv2d(x, w, b, { padding: 1 }).relu(), 2).detach().realize())).toBe(2);
+    expect(
+      counted(() =>
+        maxPool2d(conv2d(x, w, b, { padding: 1 }).relu(), 2)
+          .detach()
+          .realize(),
+      ),
+    ).toBe(2);
   });
 
   it.each([1, 2])('has a gradient of one kernel for its input and one for its weight, with stride %i', (stride) => {
