@@ -11,6 +11,7 @@ import { LEAVES } from './leaf.js';
 import { MOVEMENT } from './movement.js';
 import { REDUCE } from './reduce.js';
 import { TRANSCENDENTAL } from './transcendental.js';
+import { WINDOW } from './window.js';
 
 /** Every record by name. */
 export const ALPHABET = {
@@ -19,6 +20,7 @@ export const ALPHABET = {
   ...TRANSCENDENTAL,
   ...BITS,
   ...MOVEMENT,
+  ...WINDOW,
   ...REDUCE,
   ...CONTRACT,
   ...INDEXED,
@@ -35,3 +37,4 @@ export * from './leaf.js';
 export * from './movement.js';
 export * from './reduce.js';
 export * from './transcendental.js';
+export * from './window.js';

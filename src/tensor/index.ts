@@ -12,6 +12,7 @@ export {
   gradgradcheck,
 } from './check.js';
 export * from './compare.js';
+export { type ConvolutionOptions, conv1d, conv2d } from './convolution.js';
 export {
   arange,
   asTensor,
@@ -39,11 +40,20 @@ export * from './memory.js';
 export type { Method } from './methods.js';
 export type { NestedArray, NestedData } from './nested.js';
 export type { TensorLike } from './operands.js';
+export {
+  type AvgPoolOptions,
+  adaptiveAvgPool2d,
+  avgPool2d,
+  type MaxPoolOptions,
+  maxPool2d,
+  type PoolOptions,
+} from './pooling.js';
 export * from './products.js';
 export * from './random.js';
 export * from './recording.js';
 export * from './reduce.js';
 export * from './shape.js';
 export * from './slicing.js';
+export type { PerAxis } from './spatial.js';
 export { Tensor } from './tensor.js';
 export type { Tree } from './tree.js';
