@@ -11,7 +11,9 @@ import { Storage } from '../ir/storage.js';
 import { verifyProgram } from '../ir/verify.js';
 import { lower } from '../lower/index.js';
 import type { Request } from './collect.js';
+import { type KernelFacts, kernelFacts } from './kernel-facts.js';
 import { type Engine, keepable, type Results } from './performs.js';
+import { timed, timing } from './profile.js';
 
 /** Most plans kept; the least recently used one goes first. */
 const PLANS = 512;
@@ -20,11 +22,21 @@ const PLANS = 512;
 interface Plan {
   readonly key: Int32Array;
   readonly prepared: Prepared;
-  readonly kernels: number;
+  readonly kernels: readonly KernelFacts[];
   /** Places whose nodes get the results, in the order of the results. */
   readonly results: readonly number[];
   /** Roots that show another place's value: a result, or an input (then its copy). */
   readonly shown: readonly { readonly root: number; readonly real: number }[];
+}
+
+/** Runs a plan: in one call, or kernel by kernel when times are wanted. */
+function runPlan({ prepared, kernels }: Plan, storages: readonly Storage[], numbers: Float64Array): Storage[] {
+  if (!timing()) return prepared.run(storages, numbers);
+  const times = { start: new Float64Array(kernels.length), ms: new Float64Array(kernels.length) };
+  const start = performance.now();
+  const results = prepared.run(storages, numbers, times);
+  timed({ kernels, times, start, end: performance.now() });
+  return results;
 }
 
 const sameKey = (a: Int32Array, b: Int32Array): boolean => {
@@ -54,13 +66,13 @@ export class CompiledEngine implements Engine {
     for (let i = 0; i < numbers.length; i++) numbers[i] = request.nodes[request.numbers[i]!]!.value;
     // An input that is shown is copied before the plan can overwrite it.
     const inputs = plan.shown.map(({ real }) => request.nodes[real]!.storage).map((s) => s && copyOf(s));
-    const storages = plan.prepared.run(request.storages, numbers);
+    const storages = runPlan(plan, request.storages, numbers);
     // The writes have been done by the plan.
     for (const { storage, by } of request.writes) {
       storage.version++;
       storage.overwrittenBy = by;
     }
-    trace('run', 'plan', { kernels: plan.kernels });
+    trace('run', 'plan', { kernels: plan.kernels.length });
     const nodes = plan.results.map((at) => request.nodes[at]!);
     const made = new Map(plan.results.map((at, i) => [at, storages[i]!]));
     for (const [i, { root, real }] of plan.shown.entries()) {
@@ -149,7 +161,8 @@ export class CompiledEngine implements Engine {
       .filter(({ root, real }) => root !== real || graph.input[real]);
     if (current.verify) for (const k of kernels) verifyProgram(k.program);
     if (tracing()) trace('run', 'build', { kernels: kernels.map((k) => k.program), arenaBytes: bytes, fused });
-    return { key: request.key, prepared: this.machine.prepare(spec), kernels: kernels.length, results: kept, shown };
+    const facts = kernels.map(({ program }, i) => kernelFacts(fused, i, program));
+    return { key: request.key, prepared: this.machine.prepare(spec), kernels: facts, results: kept, shown };
   }
 }
 
