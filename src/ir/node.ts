@@ -20,6 +20,9 @@ export interface Sink {
 
 let serial = 0;
 
+/** How many nodes have been made: the id of the next one. */
+export const nodesMade = (): number => serial;
+
 export class Node<A = unknown> {
   readonly id = serial++;
   readonly op: Op<A>;

@@ -30,6 +30,8 @@ export interface Request {
   readonly inputStorage: readonly number[];
   readonly roots: readonly Node[];
   readonly writes: readonly Write[];
+  /** Per write: which of `storages` it goes into. */
+  readonly writeStorage: readonly number[];
   /** Whether values that kernels stored on the way are kept, for a backward pass that may follow. */
   readonly keep: boolean;
   readonly key: Int32Array;
@@ -139,10 +141,13 @@ export function collect(roots: readonly Node[], writes: readonly Write[]): Reque
   for (const root of roots) visit(root);
   for (const write of writes) visit(write.value);
 
+  const writeStorage: number[] = [];
   for (const write of writes) {
+    const place = placeOf(write.storage);
+    writeStorage.push(place);
     key.push(-3);
     key.push(write.value.at);
-    key.push(placeOf(write.storage));
+    key.push(place);
   }
   let keep = false;
   for (const root of roots) {
@@ -150,5 +155,5 @@ export function collect(roots: readonly Node[], writes: readonly Write[]): Reque
     if (root.needsGrad && !root.released) keep = true;
   }
   key.push(keep ? -1 : -2);
-  return { nodes, inputs, numbers, storages, inputStorage, roots, writes, keep, ...key.done() };
+  return { nodes, inputs, numbers, storages, inputStorage, roots, writes, writeStorage, keep, ...key.done() };
 }
