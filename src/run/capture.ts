@@ -35,6 +35,10 @@ export class Capture {
     this.refreshes.set(node, refresh);
   }
 
+  isRefreshed(node: Node): boolean {
+    return this.refreshes.has(node);
+  }
+
   performed(request: Request, work: Work, results: readonly Storage[]): void {
     const numbers = Float64Array.from(request.numbers, (at) => request.nodes[at]!.value);
     const refreshed = request.numbers.flatMap((at, slot) => {

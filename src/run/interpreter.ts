@@ -66,7 +66,8 @@ class Walk implements Work {
 
 function prepare(request: Request): Prepared {
   const nodes = new Set(request.roots);
-  if (request.keep) for (const node of request.nodes) if (keepable(node) && node.op.kind !== 'movement') nodes.add(node);
+  if (request.keep)
+    for (const node of request.nodes) if (keepable(node) && node.op.kind !== 'movement') nodes.add(node);
   return { nodes: [...nodes], work: new Walk(request, [...nodes]) };
 }
 

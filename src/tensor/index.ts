@@ -12,6 +12,7 @@ export {
   gradgradcheck,
 } from './check.js';
 export * from './compare.js';
+export { compile } from './compile.js';
 export {
   arange,
   asTensor,
