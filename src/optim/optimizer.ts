@@ -79,7 +79,7 @@ export abstract class Optimizer {
    * @throws GraphError when a gradient has been used up by an earlier step
    */
   step(options: StepOptions = {}): void {
-    eachCall(() => checkNumber('lr', this.lr));
+    this.checkRate();
     const { keepGrads = false } = options;
     const ready = this.ready();
     if (ready.length === 0) return;
@@ -90,7 +90,17 @@ export abstract class Optimizer {
     realise(wanted);
     for (const { target, storage } of changes) target.rebind(ops.dataNode(storage, target.shape));
     for (const { gradient } of ready) gradient.use(keepGrads);
-    const places = ready.map(({ place }) => place);
+    this.count(ready.map(({ place }) => place));
+  }
+
+  // What a compiled step does again stands by itself: a closure holds all that its neighbours see, here the first call's graph.
+
+  private checkRate(): void {
+    eachCall(() => checkNumber('lr', this.lr));
+  }
+
+  /** One more step of the parameters at `places`. */
+  private count(places: readonly number[]): void {
     eachCall(() => {
       for (const place of places) this.counts[place]!++;
     });

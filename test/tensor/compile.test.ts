@@ -362,6 +362,25 @@ describe('compile', () => {
     expect(noGrad(() => f(x)).toArray()).toEqual(plain);
   });
 
+  it('keeps no graph', async () => {
+    const model = network();
+    const optimizer = new Adam(model.parameters());
+    let inside: WeakRef<object> | null = null;
+    const { step } = training(model, optimizer);
+    const compiled = compile((x: Tensor, y: Tensor) => {
+      const scaled = x.mul(2);
+      inside = new WeakRef(scaled.node);
+      return step(scaled, y);
+    });
+    const call = (): unknown =>
+      withEngine('wasm', () => compiled(ones([4, 5]), tensor([0, 1, 2, 0], { dtype: 'int32' })).item());
+    call();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    globalThis.gc?.();
+    expect(inside!.deref()).toBeUndefined();
+    expect(call()).toEqual(expect.any(Number));
+  });
+
   it('is a part of another compiled function', () => {
     const inner = compile((x: Tensor) => x.mul(2));
     const outer = compile((x: Tensor) => inner(x).add(1));

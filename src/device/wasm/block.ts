@@ -7,6 +7,7 @@ import type { WasmMachine } from './machine.js';
 export class Block implements Cell {
   /** Whether the home array is behind. */
   dirty = false;
+  /** The number of the plan that used it last. */
   lastPlan = 0;
 
   constructor(
