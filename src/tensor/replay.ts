@@ -245,8 +245,9 @@ function outputOf(tensor: Tensor, origins: Origins): Output {
   const argument = origins.standIns.indexOf(tensor);
   if (argument >= 0) return sameArgument(argument);
   if (origins.recorder.outside.has(tensor)) return sameTensor(tensor);
-  const { storage, shape, needsGrad } = tensor.node;
-  return made(origins.of(storage!), shape, needsGrad);
+  const { node } = tensor;
+  // Throws for an outside tensor's old value that the call itself has overwritten.
+  return made(origins.of(node.current()!), node.shape, node.needsGrad);
 }
 
 function runOf({ work, storages, written, numbers, refreshed }: Performed, origins: Origins): Run {
