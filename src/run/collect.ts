@@ -5,7 +5,7 @@
 import { rankOf } from '../base/dtype.js';
 import { GraphError } from '../base/errors.js';
 import { shapeId } from '../base/shape.js';
-import { describe, type Node } from '../ir/node.js';
+import { describe, type Node, newWalk } from '../ir/node.js';
 import type { Storage } from '../ir/storage.js';
 import { keepable } from './performs.js';
 
@@ -38,12 +38,16 @@ export interface Request {
   readonly hash: number;
 }
 
-let walks = 0;
-
 class Key {
   private words = new Int32Array(1024);
   private length = 0;
-  private hash = 0x811c9dc5 | 0;
+  private hash = 0;
+
+  start(): this {
+    this.length = 0;
+    this.hash = 0x811c9dc5 | 0;
+    return this;
+  }
 
   push(word: number): void {
     if (this.length === this.words.length) {
@@ -61,18 +65,21 @@ class Key {
   }
 }
 
+/** Written anew by each walk, and copied at its end. */
+const scratch = new Key();
+
 /** Whether the value of a node has to come from memory: it is there, or it was and is lost. */
 const isInput = (node: Node): boolean => node.storage !== null;
 
 export function collect(roots: readonly Node[], writes: readonly Write[]): Request {
-  const walk = ++walks;
+  const walk = newWalk();
   const nodes: Node[] = [];
   const inputs: number[] = [];
   const numbers: number[] = [];
   const inputStorage: number[] = [];
   const storages: Storage[] = [];
   const places = new Map<Storage, number>();
-  const key = new Key();
+  const key = scratch.start();
 
   const placeOf = (storage: Storage): number => {
     let place = places.get(storage);

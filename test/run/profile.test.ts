@@ -2,9 +2,10 @@
  * The profile: which kernels ran, how often, what they are said to do, and the trace for Chromium. Nothing here depends
  * on how long anything took.
  */
-import { describe, expect, it } from 'vitest';
-import { ArgumentError, IndexError, ones, profile, tensor } from '../../src/index.js';
+import { describe, expect, it, vi } from 'vitest';
+import { ArgumentError, IndexError, ones, profile, settings, tensor } from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
+import { startDebugging } from '../../src/run/debug.js';
 import { withEngine } from '../../src/run/engine.js';
 
 const onCompiled = <T>(fn: () => T): T => withEngine('wasm', fn);
@@ -88,4 +89,18 @@ describe('profile', () => {
   it('refuses an async function', () => {
     expect(() => profile(async () => 1)).toThrow(ArgumentError);
   });
+});
+
+// Last in this file: what prints goes on printing.
+it('CHAINRULE_DEBUG=2 prints each kernel of each run with its time, rates and share', () => {
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+  settings({ debug: 2 });
+  startDebugging();
+  const x = ones([4, 4]).realize();
+  onCompiled(() => x.matmul(x).sum().item());
+  const lines = said.mock.calls.map(([line]) => String(line));
+  said.mockRestore();
+  const ran = lines.findIndex((line) => /ran \d+ kernels in [\d.]+ ms/.test(line));
+  expect(ran).toBeGreaterThanOrEqual(0);
+  expect(lines[ran + 1]).toMatch(/ms {2}[\d.]+ GFLOP\/s {2}[\d.]+ GB\/s {2}[\d.]+ % {2}\w+: .*float32 \[4, 4\]/);
 });
