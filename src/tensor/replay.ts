@@ -39,6 +39,8 @@ interface Run {
   readonly written: readonly number[];
   /** The tensors that are written, in the order of `written`. */
   readonly targets: readonly Tensor[];
+  /** Results that nothing of the function asks for, such as what plain code would keep for a later backward pass. */
+  readonly unused: readonly number[];
 }
 
 /** What must be as it was for the capture to hold. */
@@ -98,7 +100,6 @@ export class Replay {
     const { steps } = recorder.capture;
     const performed = steps.filter((step) => typeof step !== 'function');
     const origins = new Origins(recorder, standIns, performed);
-    this.steps = steps.map((step) => (typeof step === 'function' ? step : runOf(step, origins)));
     this.conditions = Array.from(recorder.outside, ([tensor, { node, needsGrad }]) => {
       return { tensor, node, needsGrad, constant: node.storage === null };
     });
@@ -112,6 +113,10 @@ export class Replay {
       results: performed.map((p) => p.results),
     };
     this.template = result === undefined ? undefined : mapTree(result, 'the result', (t) => this.output(t, origins));
+    const runs = new Map(performed.map((step) => [step, runOf(step, origins)]));
+    this.steps = steps.map((step) =>
+      typeof step === 'function' ? step : withoutUnused(runs.get(step)!, step, origins),
+    );
     this.first = this.finish(call);
     recorder.giveUp();
   }
@@ -201,6 +206,7 @@ const made =
 /** Where the memory of a capture comes from. */
 class Origins {
   private readonly results = new Map<Storage, Source>();
+  private readonly asked = new Set<Storage>();
   private readonly args: ReadonlyMap<Storage, number>;
 
   constructor(
@@ -221,12 +227,18 @@ class Origins {
   }
 
   of(storage: Storage): Source {
+    this.asked.add(storage);
     const result = this.results.get(storage);
     if (result) return result;
     const argument = this.args.get(storage);
     if (argument !== undefined) return fromArgument(argument);
     const owner = this.recorder.ownerOf(storage);
     return owner ? fromTensor(owner) : fromInside(storage);
+  }
+
+  /** Whether somebody wanted to know where a storage comes from. */
+  isAsked(storage: Storage): boolean {
+    return this.asked.has(storage);
   }
 
   /** The tensor from outside that a write goes into. */
@@ -259,11 +271,18 @@ function runOf({ work, storages, written, numbers, refreshed }: Performed, origi
     fromArguments: storages.flatMap((storage, i) => (origins.isArgument(storage) ? [i] : [])),
     written,
     targets: written.map((at) => origins.targetOf(storages[at]!)),
+    unused: [],
   };
 }
 
+/** With what nobody has asked for, once everything is known that is asked for. */
+const withoutUnused = (run: Run, { results }: Performed, origins: Origins): Run => ({
+  ...run,
+  unused: results.flatMap((storage, i) => (origins.isAsked(storage) ? [] : [i])),
+});
+
 function runAgain(run: Run, call: Call): readonly Storage[] {
-  const { work, sources, numbers, refreshed, fromArguments, written, targets } = run;
+  const { work, sources, numbers, refreshed, fromArguments, written, targets, unused } = run;
   const storages = new Array<Storage>(sources.length);
   for (let i = 0; i < sources.length; i++) storages[i] = sources[i]!(call);
   for (const { slot, refresh } of refreshed) numbers[slot] = refresh();
@@ -274,6 +293,8 @@ function runAgain(run: Run, call: Call): readonly Storage[] {
     storages[i] = new Storage(storage.dtype, storage.length, storage.read().slice());
   }
   const results = work.run(storages, numbers);
+  // Given back at once: a device would keep them as values that may be wanted.
+  for (const i of unused) results[i]!.cell?.drop(results[i]!);
   for (let i = 0; i < targets.length; i++) {
     const target = targets[i]!;
     target.rebind(ops.dataNode(storages[written[i]!]!, target.shape));
