@@ -13,6 +13,7 @@ export {
 } from './check.js';
 export * from './compare.js';
 export { type ConvolutionOptions, conv1d, conv2d } from './convolution.js';
+export { compile } from './compile.js';
 export {
   arange,
   asTensor,

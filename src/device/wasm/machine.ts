@@ -13,10 +13,11 @@ import { ENTRY, emitWalk } from '../../emit/wasm/walk.js';
 import type { Program } from '../../ir/expr.js';
 import { phasesOf, workOf } from '../../ir/phases.js';
 import { programKey } from '../../ir/program-key.js';
-import { type Cell, Storage } from '../../ir/storage.js';
+import { Storage } from '../../ir/storage.js';
 import { checkMessage } from '../../lower/index.js';
-import type { Location, Machine, PlanSpec, Prepared } from '../machine.js';
+import type { KernelTimes, Location, Machine, PlanSpec, Prepared } from '../machine.js';
 import { Allocator } from './allocator.js';
+import { Block } from './block.js';
 import { hasRelaxed } from './features.js';
 import { canShare, cores, Threads } from './threads.js';
 
@@ -53,26 +54,6 @@ interface Kernel {
   /** How many plans have it. */
   plans: number;
   readonly layout: ArgumentLayout;
-}
-
-/** The block of a storage. */
-class Block implements Cell {
-  dirty = false;
-  lastPlan = 0;
-  constructor(
-    private readonly machine: WasmMachine,
-    readonly offset: number,
-  ) {}
-
-  fetch(storage: Storage): void {
-    if (!this.dirty) return;
-    storage.homeArray().set(this.machine.view(storage.dtype, this.offset, storage.length));
-    this.dirty = false;
-  }
-
-  drop(storage: Storage): void {
-    this.machine.forget(storage, this);
-  }
 }
 
 export class WasmMachine implements Machine {
@@ -316,7 +297,7 @@ class WasmPlan implements Prepared {
     });
   }
 
-  run(storages: readonly Storage[], numbers: ArrayLike<number>): Storage[] {
+  run(storages: readonly Storage[], numbers: ArrayLike<number>, times?: KernelTimes): Storage[] {
     const { machine, spec } = this;
     const { allocator } = machine;
     const passing: number[] = [];
@@ -352,7 +333,8 @@ class WasmPlan implements Prepared {
         return offset;
       });
       this.fill(address, numbers);
-      machine.execute(this.block, this.count, this.share);
+      if (times) this.executeTimed(times);
+      else machine.execute(this.block, this.count, this.share);
 
       for (const [i, { from, storage }] of spec.copies.entries()) {
         const at = aside[i] ?? address(from);
@@ -375,6 +357,18 @@ class WasmPlan implements Prepared {
     } finally {
       for (const offset of passing) allocator.release(offset);
     }
+  }
+
+  /** Runs kernel by kernel and takes the time of each. */
+  private executeTimed(times: KernelTimes): void {
+    let at = this.block;
+    this.kernels.forEach(({ parts }, i) => {
+      const start = performance.now();
+      this.machine.execute(at, parts.length, this.share);
+      times.start[i] = start;
+      times.ms[i] = performance.now() - start;
+      at += parts.length * ENTRY.bytes;
+    });
   }
 
   /** Writes the addresses and numbers of this run into the argument blocks. */
