@@ -10,6 +10,7 @@ import { bernoulli, type Generator, matmul, softplus, Tensor, transpose, where }
 import { labelMask } from '../tensor/labels.js';
 
 export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from '../tensor/index.js';
+export * from './activations.js';
 
 /** How a loss of each sample becomes the result: their mean, their sum, or each for itself. */
 export type Reduction = 'mean' | 'sum' | 'none';

@@ -3,6 +3,7 @@
  */
 export * from './activations.js';
 export * from './backprop.js';
+export * from './bitwise.js';
 export {
   type Checkable,
   GradcheckError,
@@ -38,6 +39,7 @@ export * from './memory.js';
 // Also makes the methods part of the published types of Tensor.
 export type { Method } from './methods.js';
 export type { NestedArray, NestedData } from './nested.js';
+export * from './numeric.js';
 export type { TensorLike } from './operands.js';
 export * from './products.js';
 export * from './random.js';
@@ -46,4 +48,5 @@ export * from './reduce.js';
 export * from './shape.js';
 export * from './slicing.js';
 export { Tensor } from './tensor.js';
+export * from './transcendental.js';
 export type { Tree } from './tree.js';
