@@ -2,6 +2,7 @@
  * The user's array and every function of it.
  */
 export * from './activations.js';
+export * from './arrange.js';
 export * from './backprop.js';
 export * from './bitwise.js';
 export {
@@ -33,18 +34,21 @@ export { defineFunction, FunctionContext, type FunctionDefinition } from './cust
 export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differentiate.js';
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
+export * from './indexing.js';
 export * from './joining.js';
 export { oneHot } from './labels.js';
 export * from './memory.js';
 // Also makes the methods part of the published types of Tensor.
 export type { Method } from './methods.js';
 export type { NestedArray, NestedData } from './nested.js';
+export * from './norms.js';
 export * from './numeric.js';
 export type { TensorLike } from './operands.js';
 export * from './products.js';
 export * from './random.js';
 export * from './recording.js';
 export * from './reduce.js';
+export * from './scan.js';
 export * from './shape.js';
 export * from './slicing.js';
 export { Tensor } from './tensor.js';

@@ -6,14 +6,18 @@
  */
 import type { Node } from '../ir/node.js';
 import * as activations from './activations.js';
+import * as arrange from './arrange.js';
 import * as backprop from './backprop.js';
 import * as bitwise from './bitwise.js';
 import * as compare from './compare.js';
 import * as elementwise from './elementwise.js';
+import * as indexing from './indexing.js';
 import * as memory from './memory.js';
+import * as norms from './norms.js';
 import * as numeric from './numeric.js';
 import * as products from './products.js';
 import * as reduce from './reduce.js';
+import * as scan from './scan.js';
 import * as shape from './shape.js';
 import * as slicing from './slicing.js';
 import { Tensor } from './tensor.js';
@@ -34,6 +38,10 @@ declare module './tensor.js' {
       Methods<typeof elementwise>,
       Methods<typeof memory>,
       Methods<typeof numeric>,
+      Methods<typeof arrange>,
+      Methods<typeof indexing>,
+      Methods<typeof norms>,
+      Methods<typeof scan>,
       Methods<typeof products>,
       ReduceMethods,
       Methods<typeof shape>,
@@ -48,14 +56,18 @@ declare module './tensor.js' {
 
 const MODULES = [
   activations,
+  arrange,
   backprop,
   bitwise,
   compare,
   elementwise,
+  indexing,
   memory,
+  norms,
   numeric,
   products,
   reduce,
+  scan,
   shape,
   slicing,
   transcendental,
