@@ -13,7 +13,7 @@ export const BOUNDS = {
   exp2: 1.25,
   expm1: 2,
   log: 1,
-  log2: 1.5,
+  log2: 1.75,
   log10: 2,
   log1p: 1,
   sin: 2.75,
@@ -29,7 +29,7 @@ export const BOUNDS = {
   acosh: 2.5,
   atanh: 2.25,
   erf: 1.25,
-  erfc: 3.25,
+  erfc: 3.5,
   sigmoid: 2.5,
   cbrt: 1.5,
 } as const satisfies Partial<Record<keyof typeof SMOOTH, number>>;
