@@ -30,10 +30,17 @@ export interface Stops {
   supply?(at: number, index: readonly Index[]): Expr | null;
 }
 
+/** From where a node is looked at: which element, under which conditions. What has been pulled from there is remembered. */
+interface View {
+  readonly index: readonly Index[];
+  readonly guards: readonly Guard[];
+  readonly known: Map<number, Expr>;
+}
+
 export class Puller {
   /** Checks met so far, each once. */
   readonly checks = new Map<string, Check>();
-  private readonly memo = new Map<string, Expr>();
+  private readonly views = new Map<string, View>();
 
   constructor(
     private readonly graph: Graph,
@@ -43,13 +50,20 @@ export class Puller {
 
   /** The element of node `at` at `index`, where `guards` hold (elsewhere any value will do, but nothing outside is read). */
   pull(at: number, index: readonly Index[], guards: readonly Guard[] = []): Expr {
-    const key = `${at}|${index.map((i) => i.key).join()}|${guards.map((g) => `${g.index.key}:${g.lo}:${g.hi}`).join()}`;
-    let made = this.memo.get(key);
-    if (!made) this.memo.set(key, (made = this.make(at, index, guards)));
+    const key = `${index.map((i) => i.key).join()}|${guards.map((g) => `${g.index.key}:${g.lo}:${g.hi}`).join()}`;
+    let view = this.views.get(key);
+    if (!view) this.views.set(key, (view = { index, guards, known: new Map() }));
+    return this.seen(at, view);
+  }
+
+  private seen(at: number, view: View): Expr {
+    let made = view.known.get(at);
+    if (!made) view.known.set(at, (made = this.make(at, view)));
     return made;
   }
 
-  private make(at: number, index: readonly Index[], guards: readonly Guard[]): Expr {
+  private make(at: number, view: View): Expr {
+    const { index, guards } = view;
     const node = this.graph.nodes[at]!;
     const { e } = this;
     const supplied = this.stops.supply?.(at, index);
@@ -65,7 +79,7 @@ export class Puller {
         return e.position(index[(node as Node<{ axis: number }>).attrs.axis]!);
       }
       case 'elementwise': {
-        const args = src.map((s) => this.pull(s, index, guards));
+        const args = src.map((s) => this.seen(s, view));
         if (op.check) return this.checked(at, args[0]!, op.check(node.attrs).limit, guards);
         return e.typed(op, node.dtype, node.attrs, ...args);
       }

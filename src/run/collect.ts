@@ -7,6 +7,7 @@ import { GraphError } from '../base/errors.js';
 import { shapeId } from '../base/shape.js';
 import { describe, type Node } from '../ir/node.js';
 import type { Storage } from '../ir/storage.js';
+import { keepable } from './performs.js';
 
 /** A value that goes into memory which a tensor already has. */
 export interface Write {
@@ -93,6 +94,8 @@ export function collect(roots: readonly Node[], writes: readonly Write[]): Reque
       return;
     }
     if (node.lost) throw new GraphError(node.lost);
+    // Which values a plan keeps is part of it.
+    if (keepable(node)) key.push(-4);
     key.push(node.signature);
     if (node.op.kind === 'leaf') {
       if (node.op.from === 'number') numbers.push(node.at);

@@ -2,7 +2,6 @@
  * A drawing as a Mermaid flowchart: text that GitHub and many editors show as a picture.
  */
 import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
-import { LIGHT } from './palette.js';
 import { clean, isSign, nodeWords, oneLine, plainIds, wordsAbove, wordsBelow } from './wording.js';
 
 export interface MermaidOptions {
@@ -10,16 +9,22 @@ export interface MermaidOptions {
   readonly direction?: 'LR' | 'TB';
 }
 
-/** With a ground of its own, to be read on the light and on the dark labels of Mermaid's themes. */
-const GRAD = `color:${LIGHT.grad};background:#ffedd5`;
+/**
+ * With a ground of its own, to be read on the light and on the dark labels of Mermaid's themes. By name and with blanks: between
+ * `style`, a colon and a `#` that no blank parts from it, Mermaid sees a colour, and takes the next `;` away.
+ */
+const GRAD = 'color: firebrick; background: seashell';
 
 /** Mermaid writes a character by its number between `#` and `;`. */
 const coded = (c: string): string => `#${c.codePointAt(0)};`;
 
-/** Text inside quotes: without what ends it, begins a tag or an entity, or makes Markdown of it. */
+/** What ends a quoted text, begins a tag, an entity or a list of Markdown, or could be the colon before a colour. */
+const SPECIAL = /["#<>&`\\*_~]|^\d+(?=\.\s)|^[-+](?=\s)|:(?! )/gm;
+
+/** Text inside quotes. */
 const escaped = (text: string): string =>
   clean(text)
-    .replace(/["#<>&`\\*_~]|^\d+(?=\.\s)|^[-+](?=\s)/gm, (c) => [...c].map(coded).join(''))
+    .replace(SPECIAL, (c) => [...c].map(coded).join(''))
     .replace(/\r\n|\r|\n/g, '<br/>');
 
 const inColour = (text: string): string => `<span style='${GRAD}'>${escaped(text)}</span>`;

@@ -26,7 +26,7 @@ export const LIGHT: Palette = {
   variable: '#f7f8fa',
   variableFrame: '#9aa5b4',
   value: '#1d4ed8',
-  grad: '#c2410c',
+  grad: '#b93c0a',
 };
 
 export const DARK: Palette = {

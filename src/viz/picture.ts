@@ -17,7 +17,7 @@ export interface PictureOptions {
   readonly values?: boolean;
   /**
    * Whether the gradients that flow back stand below the arrows. For a tensor of one element that still has its history they are
-   * computed for the picture, as `backward()` would (gradient hooks included) but leaving no trace; once `backward()` has
+   * computed for the picture, as `backward()` would (gradient hooks included), and no `grad` changes; once `backward()` has
    * released the graph, those are shown that tensors hold (`grad`, `retainGrad()`). Where several arrows leave a value, its
    * gradient is the sum over them and stands in the node.
    */
@@ -41,7 +41,7 @@ function check(options: PictureOptions): void {
   for (const { name, choices } of CHOICES) {
     const value: unknown = options[name];
     if (value !== undefined && !choices.some((c) => c === value)) {
-      throw new ArgumentError(`${name} is ${choices.map((c) => `'${c}'`).join(' or ')}, got ${JSON.stringify(value)}`);
+      throw new ArgumentError(`${name} is ${choices.map((c) => `'${c}'`).join(' or ')}, got ${showKind(value)}`);
     }
   }
   const { maxNodes = 1 } = options;

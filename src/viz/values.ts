@@ -1,6 +1,6 @@
 /**
- * Values and gradients of a graph as text, computed without leaving a trace in the graph: what is drawn stays pending or
- * released as it was.
+ * Values and gradients of a graph as text. Computing them takes nothing from the graph: its history stays as it was, and so does
+ * what `backward()` has released.
  */
 import { gradients } from '../autograd/reverse.js';
 import { isFloat } from '../base/dtype.js';

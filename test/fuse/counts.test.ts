@@ -23,7 +23,10 @@ beforeAll(() => {
   images = randn([BATCH, 784]).realize();
   layer = new nn.Linear(784, 50);
   realize(...layer.parameters());
-  labels = tensor(Array.from({ length: BATCH }, (_, i) => i % 10), { dtype: 'int32' }).realize();
+  labels = tensor(
+    Array.from({ length: BATCH }, (_, i) => i % 10),
+    { dtype: 'int32' },
+  ).realize();
 });
 
 const counted = (fn: () => void): number => withEngine('wasm', () => kernelsOf(fn));

@@ -13,7 +13,11 @@ import { realise } from '../../src/run/realise.js';
 import { nodeOf } from '../support/sample.js';
 
 const filled = (shape: readonly number[]): Node =>
-  nodeOf({ shape, dtype: 'float32', values: Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i % 7) - 3) });
+  nodeOf({
+    shape,
+    dtype: 'float32',
+    values: Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i % 7) - 3),
+  });
 
 const MATMUL = { a: [0, 1], b: [1, 2], out: [0, 2] };
 
@@ -61,7 +65,11 @@ describe('a contraction read in another order', () => {
   it('has the same values', () => {
     const of = (engine: string): number[] =>
       withEngine(engine, () => {
-        const node = apply(permute, [apply(contract, [filled([2, 3, 6]), filled([6, 2, 4])], { a: [7, 0, 1], b: [1, 7, 2], out: [7, 0, 2] })], { axes: [2, 0, 1] });
+        const node = apply(
+          permute,
+          [apply(contract, [filled([2, 3, 6]), filled([6, 2, 4])], { a: [7, 0, 1], b: [1, 7, 2], out: [7, 0, 2] })],
+          { axes: [2, 0, 1] },
+        );
         realise([node]);
         return Array.from(node.storage!.read());
       });

@@ -22,6 +22,8 @@ import { canShare, cores, Threads } from './threads.js';
 
 /** Cached blocks may take this much, or twice what the largest plan needs at once. */
 const BUDGET = 256 * 2 ** 20;
+/** A block unused by so many plans goes home, where the collector sees that it is dead: inside a synchronous loop nothing else tells. */
+const IDLE_PLANS = 32;
 /** Results up to this size go home at once. */
 const SMALL = 4096;
 /** From this many kernels on, those without a plan are dropped. */
@@ -56,6 +58,7 @@ interface Kernel {
 /** The block of a storage. */
 class Block implements Cell {
   dirty = false;
+  lastPlan = 0;
   constructor(
     private readonly machine: WasmMachine,
     readonly offset: number,
@@ -100,6 +103,7 @@ export class WasmMachine implements Machine {
   private readonly cached = new Map<Storage, Block>();
   private cachedBytes = 0;
   private budget = BUDGET;
+  private plansRun = 0;
   private arena = { offset: 0, bytes: 0 };
 
   /** @param wanted how many threads at most; 0 for as many as there are cores */
@@ -194,6 +198,7 @@ export class WasmMachine implements Machine {
       // Used again: last in line.
       this.cached.delete(storage);
       this.cached.set(storage, block);
+      block.lastPlan = this.plansRun;
       return block;
     }
     // Another engine may hold the current bytes.
@@ -207,6 +212,7 @@ export class WasmMachine implements Machine {
   /** Makes the block at `offset` the cache of `storage`. */
   adopt(storage: Storage, offset: number): Block {
     const block = new Block(this, offset);
+    block.lastPlan = this.plansRun;
     storage.cell = block;
     this.cached.set(storage, block);
     this.cachedBytes += storage.bytes;
@@ -218,11 +224,12 @@ export class WasmMachine implements Machine {
     return this.cached.has(storage);
   }
 
-  /** Brings the least recently used blocks home until the budget holds. What a plan has just used stays. */
+  /** A plan has run: brings the least recently used blocks home, the idle ones and those over the budget. What it has just used stays. */
   trim(inUse: number): void {
+    this.plansRun++;
     this.budget = Math.max(this.budget, 2 * inUse);
     for (const [storage, block] of this.cached) {
-      if (this.cachedBytes <= this.budget) return;
+      if (this.cachedBytes <= this.budget && this.plansRun - block.lastPlan <= IDLE_PLANS) return;
       block.fetch(storage);
       block.drop(storage);
     }
