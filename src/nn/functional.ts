@@ -24,6 +24,9 @@ export {
   softplus,
   tanh,
 } from '../tensor/index.js';
+export * from './activations.js';
+export { embedding } from './embedding.js';
+export { type BatchNormOptions, batchNorm, type LayerNormOptions, layerNorm } from './normalization.js';
 
 /** How a loss of each sample becomes the result: their mean, their sum, or each for itself. */
 export type Reduction = 'mean' | 'sum' | 'none';

@@ -5,7 +5,9 @@
 import { ALIAS } from './alias.js';
 import { ARITHMETIC } from './arithmetic.js';
 import { BITS } from './bits.js';
+import { CIRCULAR } from './circular.js';
 import { CONTRACT } from './contract.js';
+import { DIVISION } from './division.js';
 import { INDEXED } from './indexed.js';
 import { LEAVES } from './leaf.js';
 import { MOVEMENT } from './movement.js';
@@ -18,6 +20,8 @@ export const ALPHABET = {
   ...LEAVES,
   ...ARITHMETIC,
   ...TRANSCENDENTAL,
+  ...CIRCULAR,
+  ...DIVISION,
   ...BITS,
   ...MOVEMENT,
   ...WINDOW,
@@ -31,7 +35,9 @@ export * from './alias.js';
 export * from './arithmetic.js';
 export * from './bits.js';
 export * from './cast.js';
+export * from './circular.js';
 export * from './contract.js';
+export * from './division.js';
 export * from './indexed.js';
 export * from './leaf.js';
 export * from './movement.js';
