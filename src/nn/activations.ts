@@ -1,5 +1,5 @@
 /**
- * The activations of `torch.nn.functional` that are no methods of Tensor. All take a tensor of any shape and compute
+ * The activations of PyTorch's `nn.functional` that are no methods of Tensor. All take a tensor of any shape and compute
  * integers in float32; where a bend has two slopes its gradient is PyTorch's.
  */
 import { floatOf } from '../base/dtype.js';
@@ -9,7 +9,7 @@ import { abs, expm1, neg, sigmoid, softplus, split, type Tensor, tanh, to, where
 
 const floating = (x: Tensor): Tensor => to(x, floatOf(x.dtype));
 
-/** x where x ≥ 0 and 0 elsewhere, the other way round, for exponentials that must not overflow in the branch not taken. */
+/** x below 0, else 0: so that the exponential of the branch not taken cannot overflow into the gradient. */
 const negativePart = (x: Tensor): Tensor => where(x.gt(0), 0, x);
 
 export interface AlphaOptions {

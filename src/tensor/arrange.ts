@@ -95,7 +95,8 @@ export function roll(x: Tensor, shift: number | readonly number[], axes?: number
 export function rot90(x: Tensor, quarters = 1, axes: readonly [number, number] = [0, 1]): Tensor {
   const { shape } = nodeOf('rot90', x);
   expectWhole('rot90', 'the number of quarters', quarters);
-  const [a, b] = axes.map((axis) => normalizeAxis(axis, shape.length, 'rot90: axis')) as [number, number];
+  const a = normalizeAxis(axes[0], shape.length, 'rot90: axis');
+  const b = normalizeAxis(axes[1], shape.length, 'rot90: axis');
   if (a === b) throw new ArgumentError(`rot90: takes two different axes, got ${showShape(axes)}`);
   const turns = ((quarters % 4) + 4) % 4;
   if (turns === 0) return x;
@@ -166,13 +167,13 @@ export function diagonal(x: Tensor, offset = 0, axis1 = 0, axis2 = 1): Tensor {
   expectWhole('diagonal', 'the offset', offset);
   if (shape.length < 2) throw new ShapeError(`diagonal: takes two axes, got a tensor of shape ${showShape(shape)}`);
   const moved = moveaxis(x, [axis1, axis2], [-2, -1]);
-  const [rows, columns] = moved.shape.slice(-2) as [number, number];
+  const [rows, columns] = [moved.shape.at(-2)!, moved.shape.at(-1)!];
   const count = Math.max(0, offset >= 0 ? Math.min(rows, columns - offset) : Math.min(rows + offset, columns));
   const batch = moved.shape.slice(0, -2);
-  if (count === 0) return slice(reshape(moved, [...batch, rows * columns]), ...batch.map(() => null), [0, 0]);
+  const flat = reshape(moved, [...batch, rows * columns]);
+  if (count === 0) return slice(flat, ...batch.map(() => null), [0, 0]);
   // In row-major order neighbours on a diagonal are one row and one element apart.
   const start = offset >= 0 ? offset : -offset * columns;
-  const flat = reshape(moved, [...batch, rows * columns]);
   return slice(flat, ...batch.map(() => null), [start, start + (count - 1) * (columns + 1) + 1, columns + 1]);
 }
 

@@ -187,7 +187,8 @@ export function copysign(a: TensorLike, b: TensorLike): Tensor {
 
 /** 0 below 0, 1 above, and `value` at 0; NaN for NaN. */
 export function heaviside(x: TensorLike, value: TensorLike): Tensor {
-  const [at, atZero] = operands('heaviside', x, value, arithmetic).map((node) => new Tensor(node)) as [Tensor, Tensor];
+  const [node, nodeAtZero] = operands('heaviside', x, value, arithmetic);
+  const [at, atZero] = [new Tensor(node), new Tensor(nodeAtZero)];
   const step = where(eq(at, 0), atZero, to(gt(at, 0), at.dtype));
   return isFloat(at.dtype) ? where(isnan(at), withoutHistory(at), step) : step;
 }
