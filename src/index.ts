@@ -6,4 +6,5 @@ export * from './base/errors.js';
 export { type Settings, settings } from './base/settings.js';
 export type { Shape } from './base/shape.js';
 export { engineInfo } from './run/engine.js';
+export { type ChromeTrace, type KernelProfile, type Profile, profile } from './run/profile.js';
 export * from './tensor/index.js';

@@ -58,6 +58,10 @@ def fit(name, h, weight, low, high, degree):
     print(f'  [{", ".join(f"{c:.9g}" for c in coefficients)}]')
 
 
+def erfc_part(x):
+    return mp.erfc(x) * mp.exp(x**2) * (1 + 2 * x)
+
+
 FITS = [
     # e^r = 1 + r + r² h(r)
     ('exp', lambda r: (mp.expm1(r) - r) / r**2, lambda r: r**2 / mp.expm1(r), -0.3475, 0.3475, 4),
@@ -69,6 +73,13 @@ FITS = [
     # erf x = x + x h(x²) near 0, and 1 − exp(−x − x h(x)) further out, up to where it rounds to 1
     ('erf near', lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1, lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)), 0, 0.85, 5),
     ('erf tail', lambda x: -mp.log(mp.erfc(x)) / x - 1, lambda x: x * mp.erfc(x) / mp.erf(x), 0.92, 3.92, 5),
+    # erfc x = exp(−x²)·h(q) / (1 + 2x) with q = (x − 2) / (x + 2)
+    ('erfc', lambda q: erfc_part(2 * (1 + q) / (1 - q)), lambda q: 1 / erfc_part(2 * (1 + q) / (1 - q)), -0.6, 8.2 / 12.2, 8),
+    # tan r = r + r³ h(r²), atan t = t + t³ h(t²) up to tan(π/8), asin t = t + t³ h(t²), sinh x = x + x³ h(x²)
+    ('tan', lambda z: (mp.tan(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, lambda z: z * mp.sqrt(z) / mp.tan(mp.sqrt(z)), 0, 1, 7),
+    ('atan', lambda z: (mp.atan(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, lambda z: z * mp.sqrt(z) / mp.atan(mp.sqrt(z)), 0, 0.1717, 3),
+    ('asin', lambda z: (mp.asin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, lambda z: z * mp.sqrt(z) / mp.asin(mp.sqrt(z)), 0, 0.2501, 4),
+    ('sinh', lambda z: (mp.sinh(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, lambda z: z * mp.sqrt(z) / mp.sinh(mp.sqrt(z)), 0, 1, 3),
     # log₂ m = 2/ln 2 · (s + s³ h(s²)) with s = (m − 1) / (m + 1);  2^r = 1 + r h(r)
     ('atanh', lambda z: (mp.atanh(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, lambda z: z, 0, 0.0036, 2),
     ('exp2', lambda r: (2**r - 1) / r, lambda r: r, -0.502, 0.502, 5),

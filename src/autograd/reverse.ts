@@ -4,7 +4,7 @@
  */
 import { GraphError, ShapeError } from '../base/errors.js';
 import { sameShape, showShape } from '../base/shape.js';
-import { apply, describe, type Node, withRecording } from '../ir/node.js';
+import { apply, describe, type Node, newWalk, withRecording } from '../ir/node.js';
 import { add } from '../ops/index.js';
 
 /**
@@ -12,22 +12,28 @@ import { add } from '../ops/index.js';
  * Iterative, so a chain of any depth is walked without recursion.
  */
 export function gradientOrder(roots: readonly Node[]): Node[] {
+  const walk = newWalk();
   const order: Node[] = [];
-  const entered = new Set<Node>();
-  const stack: { node: Node; next: number }[] = [];
+  // The path from a root, and which source of each node on it comes next.
+  const path: Node[] = [];
+  const next: number[] = [];
   const enter = (node: Node): void => {
-    if (!node.needsGrad || entered.has(node)) return;
-    entered.add(node);
-    stack.push({ node, next: 0 });
+    if (!node.needsGrad || node.mark === walk) return;
+    node.mark = walk;
+    path.push(node);
+    next.push(0);
   };
   for (const root of roots) {
     enter(root);
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1]!;
-      if (top.next < top.node.src.length) enter(top.node.src[top.next++]!);
+    while (path.length > 0) {
+      const top = path.length - 1;
+      const node = path[top]!;
+      const i = next[top]!++;
+      if (i < node.src.length) enter(node.src[i]!);
       else {
-        order.push(top.node);
-        stack.pop();
+        order.push(node);
+        path.pop();
+        next.pop();
       }
     }
   }
@@ -43,8 +49,11 @@ function checkCotangent(node: Node, g: Node, from: Node): void {
   }
 }
 
-/** Sends cotangents from the roots to the leaves, calling `visit` with each node's full cotangent in an order where it is complete. */
-function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Node, cotangent: Node) => Node): void {
+/**
+ * Sends cotangents from the roots to the leaves, calling `visit` with each node's full cotangent in an order where it is complete.
+ * Returns the nodes that it went through, each after its sources.
+ */
+function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Node, cotangent: Node) => Node): Node[] {
   const order = gradientOrder(roots);
   // Before anything is delivered, so that a refused backward pass has changed nothing.
   const gone = order.find((node) => node.released && node.src.length > 0);
@@ -83,6 +92,7 @@ function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Nod
       if (needs[s] && g) send(node.src[s]!, g, node);
     }
   }
+  return order;
 }
 
 /**
@@ -90,14 +100,14 @@ function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Nod
  * history behind `root` is released: it cannot be gone through again, and the gradients carry no history of their own.
  */
 export function backward(root: Node, seed: Node, retain: boolean): void {
-  withRecording(retain, () =>
+  const order = withRecording(retain, () =>
     sweep([root], [seed], (node, g) => {
       const cotangent = node.sink ? node.sink.hook(g) : g;
       node.sink?.receive(cotangent, root);
       return cotangent;
     }),
   );
-  if (!retain) for (const node of gradientOrder([root])) if (node.src.length > 0) node.released = true;
+  if (!retain) for (const node of order) if (node.src.length > 0) node.released = true;
 }
 
 /** The gradients of Σ outputs·cotangents with respect to `inputs`; null where nothing depends on an input. Differentiable again. */

@@ -36,13 +36,19 @@ export interface PlanSpec {
   readonly arenaBytes: number;
 }
 
+/** When each kernel of a plan began, and how long it took, in milliseconds. */
+export interface KernelTimes {
+  readonly start: Float64Array;
+  readonly ms: Float64Array;
+}
+
 /** A plan as the device has prepared it. */
 export interface Prepared {
   /**
-   * Runs the plan and returns the memory of its results.
+   * Runs the plan and returns the memory of its results. With `times` it runs kernel by kernel and fills them in.
    * @throws IndexError when a run-time check fails; then no storage has been changed
    */
-  run(storages: readonly Storage[], numbers: ArrayLike<number>): Storage[];
+  run(storages: readonly Storage[], numbers: ArrayLike<number>, times?: KernelTimes): Storage[];
   /** Gives back what the device holds for the plan. */
   release(): void;
 }

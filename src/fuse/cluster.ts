@@ -188,7 +188,8 @@ export class Clusters {
   /** Whether maps hold one element for each row of `fold`, and neither waits for the other; then they become maps of its rows. */
   private countsRows(maps: Cluster, fold: Cluster): boolean {
     const rows = product(fold.rows);
-    if (maps.members.some((m) => m.role !== 'map' || product(m.domain) !== rows) || maps.size + fold.size > MOST) return false;
+    if (maps.members.some((m) => m.role !== 'map' || product(m.domain) !== rows) || maps.size + fold.size > MOST)
+      return false;
     return !reaches(maps, fold) && !reaches(fold, maps);
   }
 

@@ -43,7 +43,7 @@ export function fuse(wanted: Wanted): Fused {
   const targets = wanted.targets.map((t) => ({ at: real(t.at), target: t.target }));
   const inMemory = [...results, ...targets.map((t) => t.at)];
 
-  rewrite(graph, new Set(inMemory));
+  const taken = rewrite(graph, new Set(inMemory));
   if (current.verify) verifyGraph(graph);
   const named = nameValues(graph, inMemory);
   const clusters = new Clusters(graph, named, new Set(targets.map((t) => t.at)));
@@ -58,7 +58,7 @@ export function fuse(wanted: Wanted): Fused {
   const order = schedule(kernels, targets, wanted.storageOf, new Set(results));
 
   const kept = new Set(results);
-  for (const at of stored) if (!order.inPlace.has(at) && wanted.keep(graph.nodes[at]!)) kept.add(at);
+  for (const at of stored) if (!order.inPlace.has(at) && !taken.has(at) && wanted.keep(graph.nodes[at]!)) kept.add(at);
   const arena = layOut(
     graph,
     order.kernels,

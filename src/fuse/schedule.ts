@@ -166,8 +166,19 @@ export interface Arena {
 
 /** Every value starts on a line of the cache. */
 const ALIGN = 64;
+/** So many values are compared pair by pair. */
+const PAIRWISE = 2000;
 
-/** Lays values out so that those which live at the same time do not overlap, largest first, each at the lowest place that is free. */
+/** A value of so many bytes, and the kernels between which it lives. */
+interface Span {
+  readonly at: number;
+  readonly birth: number;
+  readonly death: number;
+  readonly bytes: number;
+  offset: number;
+}
+
+/** Lays values out so that those which live at the same time do not overlap. */
 export function layOut(
   graph: Graph,
   kernels: readonly Kernel[],
@@ -182,15 +193,21 @@ export function layOut(
     }
     for (const at of k.loads) deaths.set(at, i);
   });
-  const spans = [...places].map((at) => {
+  const spans = [...places].map((at): Span => {
     const birth = births.get(at) ?? -1;
     const death = Math.max(birth, deaths.get(at) ?? birth);
     const node = graph.nodes[at]!;
     const bytes = Math.max(ALIGN, Math.ceil((sizeOf(node.shape) * bytesOf(node.dtype)) / ALIGN) * ALIGN);
     return { at, birth, death: forever.has(at) ? Infinity : death, bytes, offset: 0 };
   });
+  const bytes = spans.length <= PAIRWISE ? largestFirst(spans) : inOrder(spans);
+  return { offsets: new Map(spans.map((s) => [s.at, s.offset])), bytes };
+}
+
+/** The largest first, each at the lowest place that none of those living beside it takes. Returns the bytes needed. */
+function largestFirst(spans: Span[]): number {
   spans.sort((a, b) => b.bytes - a.bytes || a.at - b.at);
-  const placed: typeof spans = [];
+  const placed: Span[] = [];
   let bytes = 0;
   for (const span of spans) {
     const rivals = placed
@@ -205,5 +222,36 @@ export function layOut(
     placed.push(span);
     bytes = Math.max(bytes, offset + span.bytes);
   }
-  return { offsets: new Map(spans.map((s) => [s.at, s.offset])), bytes };
+  return bytes;
+}
+
+/** In order of birth, each in the lowest hole that is wide enough: packs less tightly, but in time that grows with the number of values. */
+function inOrder(spans: Span[]): number {
+  spans.sort((a, b) => a.birth - b.birth || a.at - b.at);
+  const byDeath = [...spans].sort((a, b) => a.death - b.death);
+  const holes = [{ from: 0, to: Infinity }];
+  const release = ({ offset, bytes }: Span): void => {
+    let low = 0;
+    for (let high = holes.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (holes[middle]!.from < offset) low = middle + 1;
+      else high = middle;
+    }
+    holes.splice(low, 0, { from: offset, to: offset + bytes });
+    for (const i of [low, low - 1]) {
+      if (holes[i]?.to === holes[i + 1]?.from) holes.splice(i, 2, { from: holes[i]!.from, to: holes[i + 1]!.to });
+    }
+  };
+  let dead = 0;
+  let bytes = 0;
+  for (const span of spans) {
+    while (byDeath[dead]!.death < span.birth) release(byDeath[dead++]!);
+    const at = holes.findIndex(({ from, to }) => to - from >= span.bytes);
+    const hole = holes[at]!;
+    span.offset = hole.from;
+    if (hole.to - hole.from === span.bytes) holes.splice(at, 1);
+    else holes[at] = { from: hole.from + span.bytes, to: hole.to };
+    bytes = Math.max(bytes, span.offset + span.bytes);
+  }
+  return bytes;
 }

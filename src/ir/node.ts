@@ -20,6 +20,14 @@ export interface Sink {
 
 let serial = 0;
 
+/** How many nodes have been made: the id of the next one. */
+export const nodesMade = (): number => serial;
+
+let walks = 0;
+
+/** A number for a new walk over a graph: what {@link Node.mark} holds of nodes that it has met. */
+export const newWalk = (): number => ++walks;
+
 export class Node<A = unknown> {
   readonly id = serial++;
   readonly op: Op<A>;

@@ -3,9 +3,13 @@
  */
 import { contractLabels } from '../fuse/cluster.js';
 import type { Graph, Kernel } from '../fuse/index.js';
+import { Puller } from '../fuse/pull.js';
+import { unravel } from '../ir/index-algebra.js';
 import type { Node } from '../ir/node.js';
 import type { ContractAttrs } from '../ir/op.js';
 import { labelSizes } from '../ops/index.js';
+import { Expressions } from '../rules/expressions.js';
+import { loopVar, SYMBOLS, strideAlong, varIndex } from '../rules/index-algebra.js';
 
 /** A contraction's ranges: batch, rows (of a only), columns (of b only), folded; and which operand is which. */
 export interface ContractionShape {
@@ -46,3 +50,48 @@ export function contractionShape(kernel: Kernel, graph: Graph): ContractionShape
 /** How many elements labels count together. */
 export const count = (labels: readonly number[], size: ReadonlyMap<number, number>): number =>
   labels.reduce((n, l) => n * size.get(l)!, 1);
+
+/** Columns that are wasted where the last strip of each row of an image is not full: at most this share of all. */
+const WASTE = 0.25;
+
+/**
+ * The same contraction with only those columns left in `n` that neighbour each other in the result; the others become batches, which
+ * `a` need not have. So a strip of columns lies within one image, and is stored in order. Of an image that is read through windows it lies
+ * within one row, unless rows are so short that much of the strips would be empty: then it is also read in order.
+ */
+export function inOrder(shape: ContractionShape, kernel: Kernel, graph: Graph, strip: number): ContractionShape {
+  const { attrs, size } = shape;
+  if (shape.n.length < 2) return shape;
+  let run = 0;
+  while (run < shape.n.length && shape.n.at(-1 - run) === attrs.out.at(-1 - run)) run++;
+  const tail = shape.n.slice(shape.n.length - run);
+  if (run === 0 || count(tail, size) < strip) return shape;
+  const last = size.get(tail.at(-1)!)!;
+  const padded = Math.ceil(last / strip) * strip;
+  const rows = padded - last <= WASTE * last && !neighbours(shape, tail, kernel, graph);
+  const n = rows ? tail.slice(-1) : tail;
+  return {
+    ...shape,
+    n,
+    batch: attrs.out.filter((l) => shape.batch.includes(l) || (shape.n.includes(l) && !n.includes(l))),
+  };
+}
+
+/** Whether `b` has neighbours along all of `columns`, counted in row-major order, next to each other in memory. */
+function neighbours({ b, size }: ContractionShape, columns: readonly number[], kernel: Kernel, graph: Graph): boolean {
+  const puller = new Puller(graph, new Expressions(), {
+    slot: (at) => (kernel.loads.has(at) ? at : null),
+    number: (at) => at,
+  });
+  const column = loopVar('column', count(columns, size));
+  const places = unravel(
+    varIndex(column),
+    columns.map((l) => size.get(l)!),
+    SYMBOLS,
+  );
+  const index = b.labels.map((l) =>
+    columns.includes(l) ? places[columns.indexOf(l)]! : varIndex(loopVar(`l${l}`, size.get(l)!)),
+  );
+  const value = puller.pull(b.at, index);
+  return value.e === 'load' && value.guards.length === 0 && strideAlong(value.index, column) === 1;
+}

@@ -148,10 +148,7 @@ class RowsLowering {
     const first = folds[0]?.member;
     const values = [...folds, ...stores].map((x) => x.value);
     const v = rows.vars.at(-1);
-    const alongCols =
-      first !== undefined &&
-      this.graph.nodes[first.at]!.op.kind === 'reduce' &&
-      first.colAxes.includes(first.domain.length - 1);
+    const alongCols = first !== undefined && this.foldsAlongVectors(first);
     const { lanes } = this.target;
     if (alongCols || !v || v.size < lanes || !vectorisable(values, v, this.target)) {
       return nest(rows.vars, this.row(pulled, cols, null, 1, alongCols), true);
@@ -168,6 +165,14 @@ class RowsLowering {
     const tail: Stmt[] =
       rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(pulled, cols, v, 1, false) }] : [];
     return nest(outer, [main, ...tail], true);
+  }
+
+  /** Whether vectors lie along the columns; it follows from the shape alone. */
+  private foldsAlongVectors({ at, domain, colAxes, rowAxes }: Member): boolean {
+    if (this.graph.nodes[at]!.op.kind === 'reduce') return colAxes.includes(domain.length - 1);
+    // A contraction's rows are its result, which is mostly wide enough.
+    const last = rowAxes.at(-1);
+    return last === undefined || domain[last]! < this.target.lanes;
   }
 
   /** All that happens in a row (or in `lanes` rows side by side, neighbours along `v`). */

@@ -25,8 +25,9 @@ import {
   times,
   varIndex,
 } from '../rules/index-algebra.js';
-import { type ContractionShape, contractionShape, count } from './contraction.js';
-import { Arguments, domainIndex, expressionsFor, type Lowered, nest, vectorisable, widen } from './kernel.js';
+import { type ContractionShape, contractionShape, count, inOrder } from './contraction.js';
+import { Arguments, domainIndex, expressionsFor, type Lowered, nest, put, vectorisable, widen } from './kernel.js';
+import { copyAlongFold, readsInOrder } from './packing.js';
 import type { Target } from './target.js';
 
 /** Fewer multiplications than this are not worth packing for. */
@@ -62,6 +63,8 @@ class TilesLowering {
   /** One trip of this loop spans a vector. */
   private readonly lane: LoopVar;
   private readonly batch: readonly LoopVar[];
+  /** One loop for each folded range: while packing, no division finds them from one index. */
+  private readonly fold: readonly LoopVar[];
 
   constructor(
     private readonly kernel: Kernel,
@@ -71,7 +74,7 @@ class TilesLowering {
   ) {
     this.e = expressionsFor(target);
     this.args = new Arguments(graph, home);
-    this.shape = contractionShape(kernel, graph);
+    this.shape = inOrder(contractionShape(kernel, graph), kernel, graph, target.tile.vectors * target.lanes);
     const { m, n, k, size, batch } = this.shape;
     this.M = count(m, size);
     this.N = count(n, size);
@@ -83,6 +86,7 @@ class TilesLowering {
     this.byBatch = count(batch, size) >= MANY_BATCHES;
     this.lane = loopVar('lane', this.lanes);
     this.batch = batch.map((l) => loopVar(`b${l}`, size.get(l)!));
+    this.fold = k.map((l) => loopVar(`k${l}`, size.get(l)!));
     const tile = this.args.scratch('tile', 'float32', this.MR * this.NR * 4, true);
     const inside = new Set(kernel.cluster.members.map((x) => x.at));
     this.puller = new Puller(graph, this.e, {
@@ -114,11 +118,24 @@ class TilesLowering {
 
   lower(): Lowered {
     const pack = this.packB();
-    const a = this.sourceOfA(pack);
+    const { a, before, inside } = this.sourceOfA();
+    const first: Stmt[] = before.length > 0 ? [...before, { s: 'barrier' }] : [];
+    pack.push(...inside);
     const tiles = this.allTiles(a);
-    if (this.byBatch) return this.args.lowered('contraction', nest(this.batch, [...pack, ...tiles], true));
+    if (this.byBatch)
+      return this.args.lowered('contraction', [...first, ...nest(this.batch, [...pack, ...tiles], true)]);
     // All batches are packed before any is computed, so one barrier is enough.
-    return this.args.lowered('contraction', [...nest(this.batch, pack), { s: 'barrier' }, ...nest(this.batch, tiles)]);
+    const packed = nest(this.batch, pack);
+    return this.args.lowered('contraction', [...before, ...packed, { s: 'barrier' }, ...nest(this.batch, tiles)]);
+  }
+
+  /** Where in the folded range a trip through its loops is. */
+  private get folded(): Index {
+    return linear(
+      this.fold.map(varIndex),
+      this.fold.map((v) => v.size),
+      SYMBOLS,
+    );
   }
 
   /** Which batch this is, counted over all. */
@@ -145,54 +162,58 @@ class TilesLowering {
     return this.args.scratch('b', 'float32', this.batchesHeld * this.strips * this.K * this.NR * 4, this.byBatch);
   }
 
-  /** Copies b into strips, zeros where there is none. */
+  /**
+   * Copies b into strips, zeros where there is none: vectors along the columns where these are neighbours in memory, else along the
+   * last folded range where those are.
+   */
   private packB(): Stmt[] {
-    const { e, NR, N, strips } = this;
+    const { e, NR, N, strips, fold, lanes, lane, target } = this;
     const strip = loopVar('s', strips);
-    const k = loopVar('k', this.K);
     const slot = this.packedB;
-    const put = (s: Index, j: Index, width: number, v: LoopVar | null, inside: boolean): Stmt => {
-      const element = inside
-        ? this.operand(this.shape.b, plus(times(s, NR), j), varIndex(k))
-        : e.constant(0, 'float32');
-      const value = e.splat(widen(element, e, v, width, null), width);
-      return { s: 'store', slot, dtype: 'float32', index: this.inB(s, varIndex(k), j), value, guards: [] };
-    };
-    const vectors = (s: Index, from: number, to: number): Stmt[] => {
-      const sample = this.operand(this.shape.b, plus(times(s, NR), varIndex(this.lane)), varIndex(k));
-      const wide = vectorisable([sample], this.lane, this.target);
-      const each: Stmt[] = [];
-      let j = from;
-      for (; wide && j + this.lanes <= to; j += this.lanes) {
-        each.push(put(s, plus(constantIndex(j), varIndex(this.lane)), this.lanes, this.lane, true));
+    const element = (s: Index, j: Index): Expr => this.operand(this.shape.b, plus(times(s, NR), j), this.folded);
+    const sample = element(varIndex(strip), varIndex(lane));
+    const inOrder = readsInOrder(sample, lane, target);
+    const along = fold.at(-1);
+    const byFold = !inOrder && along !== undefined && along.size >= lanes && readsInOrder(sample, along, target);
+    const one = (s: Index, j: Index, width: number, v: LoopVar | null): Stmt[] =>
+      put(e, slot, this.inB(s, this.folded, j), e.splat(widen(element(s, j), e, v, width, null), width), v);
+    /** The columns from 0 up to `to`, for all of the folded range. */
+    const columns = (s: Index, to: number): readonly Stmt[] => {
+      if (byFold) {
+        const j = loopVar('j', to);
+        return copyAlongFold(element(s, varIndex(j)), [j], fold, target, (width, v) => one(s, varIndex(j), width, v));
       }
-      const out: Stmt[] = each.length > 0 ? [{ s: 'for', v: this.lane, step: this.lanes, body: each }] : [];
-      for (; j < to; j++) out.push(put(s, constantIndex(j), 1, null, true));
-      return out;
+      const vectors: Stmt[] = [];
+      let j = 0;
+      if (inOrder || vectorisable([sample], lane, target)) {
+        for (; j + lanes <= to; j += lanes)
+          vectors.push(...one(s, plus(constantIndex(j), varIndex(lane)), lanes, lane));
+      }
+      const rest = Array.from({ length: to - j }, (_, i) => one(s, constantIndex(j + i), 1, null)).flat();
+      return nest(fold, vectors.length > 0 ? [{ s: 'for', v: lane, step: lanes, body: vectors }, ...rest] : rest);
     };
     const rest = N - (strips - 1) * NR;
     const full = rest === NR ? strips : strips - 1;
     const out: Stmt[] = [];
-    if (full > 0) {
-      out.push({
-        s: 'for',
-        v: strip,
-        to: full,
-        parallel: !this.byBatch,
-        body: nest([k], vectors(varIndex(strip), 0, NR)),
-      });
-    }
+    if (full > 0)
+      out.push({ s: 'for', v: strip, to: full, parallel: !this.byBatch, body: columns(varIndex(strip), NR) });
     if (full < strips) {
       const s = constantIndex(strips - 1);
-      const zeros = Array.from({ length: NR - rest }, (_, i) => put(s, constantIndex(rest + i), 1, null, false));
-      out.push(...nest([k], [...vectors(s, 0, rest), ...zeros]));
+      const zeros = Array.from({ length: NR - rest }, (_, i): Stmt => {
+        const index = this.inB(s, this.folded, constantIndex(rest + i));
+        return { s: 'store', slot, dtype: 'float32', index, value: e.constant(0, 'float32'), guards: [] };
+      });
+      out.push(...columns(s, rest), ...nest(fold, zeros));
     }
     return out;
   }
 
-  /** How the inner loop reads a: where it lies if that is plain memory, else from a packed copy (made by statements added to `pack`). */
-  private sourceOfA(pack: Stmt[]): (row: Index, k: Index) => Expr {
-    const { e, M, K } = this;
+  /**
+   * How the inner loop reads a: where it lies if that is plain memory, else from a packed copy. The copy is made before all batches if it is
+   * the same for all, else inside each.
+   */
+  private sourceOfA(): { a: (row: Index, k: Index) => Expr; before: readonly Stmt[]; inside: readonly Stmt[] } {
+    const { e, M, K, fold } = this;
     const [row, k] = [loopVar('m', M), loopVar('k', K)];
     const value = this.operand(this.shape.a, varIndex(row), varIndex(k));
     const plain =
@@ -200,12 +221,18 @@ class TilesLowering {
       value.guards.length === 0 &&
       divisions(value.index) === 0 &&
       strideAlong(value.index, k) !== null;
-    if (plain) return (r, kk) => this.operand(this.shape.a, r, kk);
-    const slot = this.args.scratch('a', 'float32', this.batchesHeld * M * K * 4, this.byBatch);
-    const where = (r: Index, kk: Index): Index => plus(times(plus(times(this.batchNumber, M), r), K), kk);
-    const index = where(varIndex(row), varIndex(k));
-    pack.push(...nest([row, k], [{ s: 'store', slot, dtype: 'float32', index, value, guards: [] }], !this.byBatch));
-    return (r, kk) => e.load(slot, 'float32', where(r, kk), []);
+    if (plain) return { a: (r, kk) => this.operand(this.shape.a, r, kk), before: [], inside: [] };
+    const once = this.shape.batch.every((l) => !this.shape.a.labels.includes(l));
+    const held = once ? 1 : this.batchesHeld;
+    const slot = this.args.scratch('a', 'float32', held * M * K * 4, this.byBatch && !once);
+    const batch = once ? constantIndex(0) : this.batchNumber;
+    const where = (r: Index, kk: Index): Index => plus(times(plus(times(batch, M), r), K), kk);
+    const element = this.operand(this.shape.a, varIndex(row), this.folded);
+    const one = (width: number, v: LoopVar | null): Stmt[] =>
+      put(e, slot, where(varIndex(row), this.folded), e.splat(widen(element, e, v, width, null), width), v);
+    const copy = copyAlongFold(element, [row], fold, this.target, one, once || !this.byBatch);
+    const a = (r: Index, kk: Index): Expr => e.load(slot, 'float32', where(r, kk), []);
+    return once ? { a, before: copy, inside: [] } : { a, before: [], inside: copy };
   }
 
   /**

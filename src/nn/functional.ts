@@ -9,7 +9,24 @@ import { markKept } from '../tensor/gradient.js';
 import { bernoulli, type Generator, matmul, softplus, Tensor, transpose, where } from '../tensor/index.js';
 import { labelMask } from '../tensor/labels.js';
 
-export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from '../tensor/index.js';
+export {
+  adaptiveAvgPool2d,
+  avgPool2d,
+  conv1d,
+  conv2d,
+  gelu,
+  logSoftmax,
+  maxPool2d,
+  relu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  tanh,
+} from '../tensor/index.js';
+export * from './activations.js';
+export { embedding } from './embedding.js';
+export { type BatchNormOptions, batchNorm, type LayerNormOptions, layerNorm } from './normalization.js';
 
 /** How a loss of each sample becomes the result: their mean, their sum, or each for itself. */
 export type Reduction = 'mean' | 'sum' | 'none';

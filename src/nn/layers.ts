@@ -19,7 +19,8 @@ export interface LinearOptions {
   generator?: Generator;
 }
 
-function checkSize(layer: string, what: string, size: number): void {
+/** @throws ArgumentError unless `size` is a whole number from 1 up */
+export function checkSize(layer: string, what: string, size: number): void {
   if (!Number.isInteger(size) || size < 1)
     throw new ArgumentError(`${layer}: ${what} must be a whole number from 1 up, got ${String(size)}`);
 }

@@ -1,5 +1,5 @@
 /**
- * The error function in float64, within 1 ulp.
+ * The error function and its complement in float64, within 1 ulp (the complement's tail: 2).
  *
  * Method and coefficients of the rational approximations: Sun Microsystems' fdlibm (s_erf.c, 1993). Near 0 the
  * quotient approximates erf(x)/x − 1; around 1, erf(x) − c for a constant c near erf(1); further out,
@@ -63,18 +63,37 @@ const horner = (coefficients: readonly number[], x: number): number =>
 
 const quotient = ({ above, below }: Quotient, x: number): number => horner(above, x) / horner(below, x);
 
+/** erfc of `size` ≥ 1.25 */
+function tail(size: number): number {
+  const square = 1 / (size * size);
+  // x² with few enough bits in `head` that head² is exact; the rest of x² goes into the second exponent.
+  const head = Math.fround(size);
+  const exponent = (head - size) * (head + size) + quotient(size < 1 / 0.35 ? FAR : FARTHEST, square);
+  return (Math.exp(-head * head - 0.5625) * Math.exp(exponent)) / size;
+}
+
 /** erf(x) = 2/√π ∫₀ˣ exp(−t²) dt, in float64. */
 export function erfFloat64(x: number): number {
   const size = Math.abs(x);
   if (size < 0.84375) return x + x * quotient(NEAR, x * x);
   if (size < 1.25) return Math.sign(x) * (NEAR_ERF_1 + quotient(AROUND_1, size - 1));
-  if (size < 6) {
-    const square = 1 / (size * size);
-    // x² with few enough bits in `head` that head² is exact; the rest of x² goes into the second exponent.
-    const head = Math.fround(size);
-    const exponent = (head - size) * (head + size) + quotient(size < 1 / 0.35 ? FAR : FARTHEST, square);
-    return Math.sign(x) * (1 - (Math.exp(-head * head - 0.5625) * Math.exp(exponent)) / size);
-  }
+  if (size < 6) return Math.sign(x) * (1 - tail(size));
   // The remaining 2e-17 is less than half an ulp of 1; NaN stays NaN.
   return Math.sign(x);
+}
+
+/** 1 − erf(x) in float64, accurate to where it vanishes. */
+export function erfcFloat64(x: number): number {
+  const size = Math.abs(x);
+  if (size < 0.84375) {
+    const beyond = x * quotient(NEAR, x * x);
+    return x < 0.25 ? 1 - (x + beyond) : 0.5 - (x - 0.5 + beyond);
+  }
+  if (size < 1.25) {
+    const rest = quotient(AROUND_1, size - 1);
+    return x > 0 ? 1 - NEAR_ERF_1 - rest : 1 + (NEAR_ERF_1 + rest);
+  }
+  if (x < -6) return 2;
+  if (size < 28) return x > 0 ? tail(size) : 2 - tail(size);
+  return Number.isNaN(x) ? x : 0;
 }

@@ -5,13 +5,16 @@
 import { ALIAS } from './alias.js';
 import { ARITHMETIC } from './arithmetic.js';
 import { BITS } from './bits.js';
+import { CIRCULAR } from './circular.js';
 import { CONTRACT } from './contract.js';
+import { DIVISION } from './division.js';
 import { INDEXED } from './indexed.js';
 import { LEAVES } from './leaf.js';
 import { LOGIC } from './logic.js';
 import { MOVEMENT } from './movement.js';
 import { REDUCE } from './reduce.js';
 import { TRANSCENDENTAL } from './transcendental.js';
+import { WINDOW } from './window.js';
 
 /** Every record by name. */
 export const ALPHABET = {
@@ -19,8 +22,11 @@ export const ALPHABET = {
   ...ARITHMETIC,
   ...LOGIC,
   ...TRANSCENDENTAL,
+  ...CIRCULAR,
+  ...DIVISION,
   ...BITS,
   ...MOVEMENT,
+  ...WINDOW,
   ...REDUCE,
   ...CONTRACT,
   ...INDEXED,
@@ -31,10 +37,13 @@ export * from './alias.js';
 export * from './arithmetic.js';
 export * from './bits.js';
 export * from './cast.js';
+export * from './circular.js';
 export * from './contract.js';
+export * from './division.js';
 export * from './indexed.js';
 export * from './leaf.js';
 export * from './logic.js';
 export * from './movement.js';
 export * from './reduce.js';
 export * from './transcendental.js';
+export * from './window.js';

@@ -1,10 +1,10 @@
 /**
- * The float32 expansion of aᵇ, branch-free: 2 to the power of b·log₂|a|, which must be known to about 2^-32 of its
+ * Float32 expansions of 2ˣ, the cube root and aᵇ, branch-free. aᵇ is 2 to the power of b·log₂|a|, which must be known to about 2^-32 of its
  * value, as an error in the exponent is multiplied by up to 150. Such numbers are kept as a head of 12 bits and a
  * float32 tail; products of heads are exact, with or without a fused multiply-add.
  */
 import type { Expr } from '../ir/expr.js';
-import { scaled, splitLogarithm } from './exponential.js';
+import { scaled, splitLogarithm, withSign } from './exponential.js';
 import type { Words } from './words.js';
 
 /** 2/ln 2, and its head and tail. */
@@ -93,4 +93,30 @@ export function powFloat32(w: Words, a: Expr, b: Expr): Expr {
   const notANumber = w.or(noRoot, w.isNaN(w.min(size, w.abs(b))));
   const one = w.or(w.eq(a, 1), w.eq(b, 0));
   return w.where(one, 1, w.where(notANumber, w.float(Number.NaN), signed));
+}
+
+export function exp2Float32(w: Words, x: Expr): Expr {
+  const { value, whole } = w.nearest(w.min(w.max(x, -151), 129), 1);
+  const r = w.sub(w.min(w.max(x, -151), 129), value);
+  return scaled(w, w.mulAdd(w.polynomial(r, EXP2), r, 1), whole);
+}
+
+/** Added to a third of the bits of a float32: a cube root that is off by less than 4 %. */
+const THIRD_OF_BIAS = 0x2a514067;
+
+/** A first guess from the bits, and Halley's iteration twice; the second time as a correction, which is rounded once. */
+export function cbrtFloat32(w: Words, x: Expr): Expr {
+  const size = w.abs(x);
+  const denormal = w.lt(size, 2 ** -126);
+  const a = w.where(denormal, w.mul(size, 2 ** 24), size);
+  // ⌊bits / 3⌋ is the upper half of the product with 2³²/3.
+  const guess = w.fromBits(w.add(w.mulHigh(w.floatBits(a), 0x55555556), THIRD_OF_BIAS));
+  /** y³ / a, about 1 */
+  const ratio = (y: Expr): Expr => w.mul(w.div(w.mul(y, y), a), y);
+  const first = ratio(guess);
+  const y = w.div(w.mul(guess, w.add(first, 2)), w.mulAdd(first, 2, 1));
+  const second = ratio(y);
+  const root = w.mulAdd(y, w.div(w.sub(w.float(1), second), w.mulAdd(second, 2, 1)), y);
+  const value = w.where(denormal, w.mul(root, 2 ** -8), root);
+  return w.where(w.and(w.lt(w.float(0), size), w.lt(size, Infinity)), withSign(w, value, x), x);
 }

@@ -7,60 +7,29 @@
 import type { DType } from '../base/dtype.js';
 import type { Expr } from '../ir/expr.js';
 import { apply, type Node } from '../ir/node.js';
-import type { Domain, ElementwiseOp, Spellings } from '../ir/op.js';
-import { add, div, mul, neg, sqrt, sub } from './arithmetic.js';
-import { erfFloat64 } from './erf.js';
+import type { ElementwiseOp } from '../ir/op.js';
+import { add, div, mul, neg, sqrt } from './arithmetic.js';
+import { erfcFloat64, erfFloat64 } from './erf.js';
 import {
+  erfcFloat32,
   erfFloat32,
   expFloat32,
   expm1Float32,
   log1pFloat32,
+  log2Float32,
+  log10Float32,
   logFloat32,
   sigmoidFloat32,
   tanhFloat32,
 } from './exponential.js';
-import { constantNode } from './leaf.js';
 import { and, eq, isfinite, le, not, where } from './logic.js';
-import { powFloat32 } from './power.js';
+import { cbrtFloat32, exp2Float32, powFloat32 } from './power.js';
 import { cosFloat32, sinFloat32 } from './trigonometric.js';
 import { alike } from './typing.js';
-import { type Words, wordsFor } from './words.js';
+import { fill, library, minus, plus, times, unary } from './unary.js';
+import { wordsFor } from './words.js';
 
 type Plain = ElementwiseOp<undefined>;
-
-const fill = (value: number, like: Node): Node => constantNode(value, like.shape, like.dtype);
-const times = (a: Node, b: Node): Node => apply(mul, [a, b]);
-const plus = (a: Node, b: Node): Node => apply(add, [a, b]);
-const minus = (a: Node, b: Node): Node => apply(sub, [a, b]);
-
-interface Unary {
-  readonly doc: string;
-  readonly scalar: (x: number) => number;
-  readonly float32: (w: Words, x: Expr) => Expr;
-  /** The derivative times the cotangent `g`; `y` is the result. From `y` where that is as good, so that nobody keeps x. */
-  readonly vjp: (g: Node, x: Node, y: Node) => Node;
-  readonly spell?: Spellings;
-  /** Operations of the float32 expansion. */
-  readonly cost: number;
-  readonly domain?: Domain;
-}
-
-const unary = (name: string, { doc, scalar, float32, vjp, cost, domain, spell }: Unary): Plain => ({
-  name,
-  kind: 'elementwise',
-  doc,
-  arity: 1,
-  infer: alike(name, 'float'),
-  scalar: ([x]) => scalar(x!),
-  vjp: (node, g) => [vjp(g, node.src[0]!, node)],
-  cost,
-  ...(domain && { domain: [domain] }),
-  ...(spell && { spell }),
-  expand: ([x], dtype, _, e) => (dtype === 'float32' ? float32(wordsFor(e, x!.lanes), x!) : null),
-});
-
-/** A function of C's library, and of JavaScript's, where it bears the same name. C calls it in float64 only. */
-const library = (name: string): Spellings => ({ c: { f64: name }, js: `Math.${name}({0})` });
 
 export const exp = unary('exp', {
   doc: 'eˣ',
@@ -68,6 +37,15 @@ export const exp = unary('exp', {
   spell: library('exp'),
   float32: expFloat32,
   vjp: (g, _, y) => times(g, y),
+  cost: 24,
+});
+
+export const exp2 = unary('exp2', {
+  doc: '2ˣ',
+  scalar: (x) => 2 ** x,
+  spell: { c: { f64: 'exp2' }, js: '2 ** {0}' },
+  float32: exp2Float32,
+  vjp: (g, _, y) => times(g, times(y, fill(Math.LN2, y))),
   cost: 24,
 });
 
@@ -88,6 +66,26 @@ export const log = unary('log', {
   float32: logFloat32,
   vjp: (g, x) => apply(div, [g, x]),
   cost: 34,
+  domain: { low: 0.2, high: 3 },
+});
+
+export const log2 = unary('log2', {
+  doc: 'the logarithm to base 2; −∞ at 0, NaN below',
+  scalar: Math.log2,
+  spell: library('log2'),
+  float32: log2Float32,
+  vjp: (g, x) => apply(div, [g, times(x, fill(Math.LN2, x))]),
+  cost: 34,
+  domain: { low: 0.2, high: 3 },
+});
+
+export const log10 = unary('log10', {
+  doc: 'the logarithm to base 10; −∞ at 0, NaN below',
+  scalar: Math.log10,
+  spell: library('log10'),
+  float32: log10Float32,
+  vjp: (g, x) => apply(div, [g, times(x, fill(Math.LN10, x))]),
+  cost: 35,
   domain: { low: 0.2, high: 3 },
 });
 
@@ -129,13 +127,25 @@ export const tanh = unary('tanh', {
   cost: 26,
 });
 
+/** A multiple of exp(−x²). */
+const bell = (height: number, x: Node): Node => times(fill(height, x), apply(exp, [apply(neg, [times(x, x)])]));
+
 export const erf = unary('erf', {
   doc: 'the error function, 2/√π ∫₀ˣ exp(−t²) dt',
   scalar: erfFloat64,
   spell: { c: { f64: 'erf' } },
   float32: erfFloat32,
-  vjp: (g, x) => times(g, times(fill(2 / Math.sqrt(Math.PI), x), apply(exp, [apply(neg, [times(x, x)])]))),
+  vjp: (g, x) => times(g, bell(2 / Math.sqrt(Math.PI), x)),
   cost: 39,
+});
+
+export const erfc = unary('erfc', {
+  doc: '1 − erf x, accurate where that is small',
+  scalar: erfcFloat64,
+  spell: { c: { f64: 'erfc' } },
+  float32: erfcFloat32,
+  vjp: (g, x) => times(g, bell(-2 / Math.sqrt(Math.PI), x)),
+  cost: 59,
 });
 
 /** By the exponential that cannot overflow. */
@@ -151,6 +161,16 @@ export const sigmoid = unary('sigmoid', {
   spell: { c: { f64: 'sigmoid' } },
   vjp: (g, _, y) => times(g, times(y, minus(fill(1, y), y))),
   cost: 29,
+});
+
+export const cbrt = unary('cbrt', {
+  doc: 'the cube root, of negative numbers too',
+  scalar: Math.cbrt,
+  spell: library('cbrt'),
+  float32: cbrtFloat32,
+  vjp: (g, x, y) => apply(div, [times(g, y), times(fill(3, x), x)]),
+  cost: 33,
+  domain: { low: -3, high: 3, avoid: [0], margin: 0.3 },
 });
 
 /** IEEE 754's pow. JavaScript's differs where the base is ±1 and the exponent is NaN or infinite. */
@@ -226,4 +246,20 @@ export const pow: Plain = {
 };
 
 /** The records of this file by name. */
-export const TRANSCENDENTAL = { exp, expm1, log, log1p, sin, cos, tanh, erf, sigmoid, pow } as const;
+export const TRANSCENDENTAL = {
+  exp,
+  exp2,
+  expm1,
+  log,
+  log2,
+  log10,
+  log1p,
+  sin,
+  cos,
+  tanh,
+  erf,
+  erfc,
+  sigmoid,
+  cbrt,
+  pow,
+} as const;

@@ -1,5 +1,5 @@
 /**
- * Float32 expansions of sin and cos, branch-free and right for every argument up to 2^128.
+ * Float32 expansions of sin, cos and tan, branch-free and right for every argument up to 2^128.
  *
  * The reduction is that of Payne and Hanek ("Radian reduction for trigonometric functions", ACM SIGNUM 18, 1983), in
  * 32-bit whole numbers: of x·2/π only the two bits before the point and some seventy after it matter, and they depend on
@@ -15,9 +15,12 @@ const TWO_OVER_PI = [0x00000051, 0x7cc1b727, 0x220a94fe, 0x13abe8fa, 0x9a6ee06d,
 const UNIT = Math.fround(Math.PI / 2) * 2 ** -30;
 const UNIT_REST = (Math.PI / 2) * 2 ** -30 - UNIT;
 
-/** sin r = r + r³·h(r²) and cos r = 1 − r²/2 + r⁴·h(r²) for |r| ≤ 1 (`scripts/fit/polynomials.py`) */
+/** sin r = r + r³·h(r²), cos r = 1 − r²/2 + r⁴·h(r²) and tan r = r + r³·h(r²) for |r| ≤ 1 (`scripts/fit/polynomials.py`) */
 const SIN = [-0.166666672, 0.00833335426, -0.000198423848, 2.72627108e-6];
 const COS = [0.0416665748, -0.00138846971, 2.4201614e-5];
+const TAN = [
+  0.333331496, 0.133391708, 0.0533410497, 0.0250841137, -6.95617055e-5, 0.0175824966, -0.0104581863, 0.00520458119,
+];
 
 /** The words of 2/π that hold the window: four from word e >> 5 on, chosen by halves. */
 function windowWords(w: Words, exponent: Expr): Expr[] {
@@ -77,5 +80,15 @@ function wave(w: Words, x: Expr, ahead: 0 | 1, sign: Expr | null): Expr {
   return w.mulAdd(x, 0, w.fromBits(w.xor(w.floatBits(value), flip)));
 }
 
-export const sinFloat32 = (w: Words, x: Expr): Expr => wave(w, x, 0, w.and(w.floatBits(x), 0x80000000 | 0));
+const SIGN = 0x80000000 | 0;
+export const sinFloat32 = (w: Words, x: Expr): Expr => wave(w, x, 0, w.and(w.floatBits(x), SIGN));
 export const cosFloat32 = (w: Words, x: Expr): Expr => wave(w, x, 1, null);
+
+/** tan r, and −1/tan r in the odd quadrants. */
+export function tanFloat32(w: Words, x: Expr): Expr {
+  const { quadrant, r } = reduce(w, w.abs(x));
+  const square = w.mul(r, r);
+  const tangent = w.mulAdd(w.mul(square, r), w.polynomial(square, TAN), r);
+  const value = w.where(w.eq(w.and(quadrant, 1), 1), w.div(w.float(-1), tangent), tangent);
+  return w.mulAdd(x, 0, w.fromBits(w.xor(w.floatBits(value), w.and(w.floatBits(x), SIGN))));
+}

@@ -4,7 +4,7 @@
  */
 import type { Expr, ExprBuilder } from '../ir/expr.js';
 import type { ElementwiseOp } from '../ir/op.js';
-import { abs, add, div, floor, maximum, minimum, mul, mulAdd, neg, sub } from './arithmetic.js';
+import { abs, add, div, floor, maximum, minimum, mul, mulAdd, neg, sqrt, sub } from './arithmetic.js';
 import { mulHigh, shiftLeft, shiftRight, shiftRightLogical } from './bits.js';
 import { bits, cast } from './cast.js';
 import { and, eq, isnan, le, lt, ne, not, or, where, xor } from './logic.js';
@@ -40,6 +40,7 @@ export function wordsFor(e: ExprBuilder, lanes: number) {
     neg: unary(neg),
     abs: unary(abs),
     floor: unary(floor),
+    sqrt: unary(sqrt),
     add: plus,
     sub: minus,
     mul: binary(mul),

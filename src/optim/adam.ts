@@ -32,24 +32,24 @@ export class Adam extends Optimizer {
     this.options = { betas, eps, weightDecay };
   }
 
-  protected update(parameter: Tensor, gradient: Tensor, slots: Slots, step: number): Update {
+  protected update(parameter: Tensor, gradient: Tensor, slots: Slots, step: () => number): Update {
     const { weightDecay } = this.options;
-    const g = weightDecay === 0 ? gradient : gradient.add(parameter.mul(hyper(weightDecay, gradient)));
+    const g = weightDecay === 0 ? gradient : gradient.add(parameter.mul(hyper(() => weightDecay, gradient)));
     return this.move(parameter, g, slots, step);
   }
 
   /** The parameter after Adam's step along `g`. */
-  protected move(parameter: Tensor, g: Tensor, slots: Slots, step: number): Update {
+  protected move(parameter: Tensor, g: Tensor, slots: Slots, step: () => number): Update {
     const {
       betas: [beta1, beta2],
       eps,
     } = this.options;
-    const mean = slots.mean!.mul(hyper(beta1, g)).add(g.mul(hyper(1 - beta1, g)));
-    const square = slots.square!.mul(hyper(beta2, g)).add(g.square().mul(hyper(1 - beta2, g)));
+    const mean = slots.mean!.mul(hyper(() => beta1, g)).add(g.mul(hyper(() => 1 - beta1, g)));
+    const square = slots.square!.mul(hyper(() => beta2, g)).add(g.square().mul(hyper(() => 1 - beta2, g)));
     // Both means start at 0; dividing by what they lack yet makes them unbiased.
-    const size = hyper(this.lr / (1 - beta1 ** step), g);
-    const root = square.sqrt().mul(hyper(1 / Math.sqrt(1 - beta2 ** step), g));
-    return { value: parameter.sub(mean.mul(size).div(root.add(hyper(eps, g)))), slots: { mean, square } };
+    const size = hyper(() => this.lr / (1 - beta1 ** step()), g);
+    const root = square.sqrt().mul(hyper(() => 1 / Math.sqrt(1 - beta2 ** step()), g));
+    return { value: parameter.sub(mean.mul(size).div(root.add(hyper(() => eps, g)))), slots: { mean, square } };
   }
 }
 
@@ -62,8 +62,8 @@ export class AdamW extends Adam {
     super(parameters, { weightDecay: 0.01, ...options });
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, slots: Slots, step: number): Update {
-    const shrunk = parameter.mul(hyper(1 - this.lr * this.options.weightDecay, parameter));
+  protected override update(parameter: Tensor, gradient: Tensor, slots: Slots, step: () => number): Update {
+    const shrunk = parameter.mul(hyper(() => 1 - this.lr * this.options.weightDecay, parameter));
     return this.move(shrunk, gradient, slots, step);
   }
 }

@@ -8,6 +8,7 @@ import { sameShape, showShape } from '../base/shape.js';
 import { type Node, withRecording } from '../ir/node.js';
 import type { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
+import { eachCall, refreshed } from '../run/capture.js';
 import { queueWrite, realise } from '../run/realise.js';
 import { computable, Gradient } from '../tensor/gradient.js';
 import { Tensor, tensor, zerosLike } from '../tensor/index.js';
@@ -49,7 +50,7 @@ export abstract class Optimizer {
   protected readonly parameters: readonly Tensor[];
   private readonly slots: readonly Slots[];
   /** How many steps each parameter has made. */
-  private counts: readonly number[];
+  private counts: number[];
 
   /**
    * @param slotNames the state that each parameter has: tensors of its shape, 0 at first
@@ -62,8 +63,11 @@ export abstract class Optimizer {
     this.counts = this.parameters.map(() => 0);
   }
 
-  /** The new value of a parameter from its gradient. Runs without recording. `step` counts from 1. */
-  protected abstract update(parameter: Tensor, gradient: Tensor, slots: Slots, step: number): Update;
+  /**
+   * The new value of a parameter from its gradient. Runs without recording. `step()` counts from 1. Every number that can
+   * change from step to step stands in a {@link hyper}, so that a compiled step asks for it again.
+   */
+  protected abstract update(parameter: Tensor, gradient: Tensor, slots: Slots, step: () => number): Update;
 
   /** Clears the gradients of all parameters. */
   zeroGrad(): void {
@@ -75,7 +79,7 @@ export abstract class Optimizer {
    * @throws GraphError when a gradient has been used up by an earlier step
    */
   step(options: StepOptions = {}): void {
-    checkNumber('lr', this.lr);
+    this.checkRate();
     const { keepGrads = false } = options;
     const ready = this.ready();
     if (ready.length === 0) return;
@@ -86,9 +90,20 @@ export abstract class Optimizer {
     realise(wanted);
     for (const { target, storage } of changes) target.rebind(ops.dataNode(storage, target.shape));
     for (const { gradient } of ready) gradient.use(keepGrads);
-    const counts = [...this.counts];
-    for (const { place } of ready) counts[place]!++;
-    this.counts = counts;
+    this.count(ready.map(({ place }) => place));
+  }
+
+  // What a compiled step does again stands by itself: a closure holds all that its neighbours see, here the first call's graph.
+
+  private checkRate(): void {
+    eachCall(() => checkNumber('lr', this.lr));
+  }
+
+  /** One more step of the parameters at `places`. */
+  private count(places: readonly number[]): void {
+    eachCall(() => {
+      for (const place of places) this.counts[place]!++;
+    });
   }
 
   /** The parameters that have a gradient. */
@@ -102,7 +117,7 @@ export abstract class Optimizer {
 
   private changesOf({ parameter, place, node }: Ready): Change[] {
     const slots = this.slots[place]!;
-    const { value, slots: next = {} } = this.update(parameter, new Tensor(node), slots, this.counts[place]! + 1);
+    const { value, slots: next = {} } = this.update(parameter, new Tensor(node), slots, () => this.counts[place]! + 1);
     const state = Object.entries(next).map(([name, slot]) => changeOf(slots[name]!, slot));
     return [changeOf(parameter, value), ...state];
   }
@@ -217,6 +232,7 @@ export function checkNumber(name: string, value: number, low = 0, below = Infini
 }
 
 /**
- * `value` in the shape and dtype of `like`, as an argument of the compiled program: it may change from step to step.
+ * `value()` in the shape and dtype of `like`, as an argument of the compiled program: it may change from step to step.
  */
-export const hyper = (value: number, like: Tensor): Tensor => new Tensor(argumentNode(value, like.shape, like.dtype));
+export const hyper = (value: () => number, like: Tensor): Tensor =>
+  new Tensor(refreshed(argumentNode(value(), like.shape, like.dtype), value));

@@ -37,10 +37,10 @@ export class SGD extends Optimizer {
   protected update(parameter: Tensor, gradient: Tensor, slots: Slots): Update {
     const { momentum, weightDecay, nesterov, maximize } = this.options;
     let g = maximize ? gradient.neg() : gradient;
-    if (weightDecay !== 0) g = g.add(parameter.mul(hyper(weightDecay, g)));
-    const lr = hyper(this.lr, g);
+    if (weightDecay !== 0) g = g.add(parameter.mul(hyper(() => weightDecay, g)));
+    const lr = hyper(() => this.lr, g);
     if (!slots.momentum) return { value: parameter.sub(g.mul(lr)) };
-    const keep = hyper(momentum, g);
+    const keep = hyper(() => momentum, g);
     const v = slots.momentum.mul(keep).add(g);
     const direction = nesterov ? g.add(v.mul(keep)) : v;
     return { value: parameter.sub(direction.mul(lr)), slots: { momentum: v } };

@@ -5,8 +5,9 @@
 import { rankOf } from '../base/dtype.js';
 import { GraphError } from '../base/errors.js';
 import { shapeId } from '../base/shape.js';
-import { describe, type Node } from '../ir/node.js';
+import { describe, type Node, newWalk } from '../ir/node.js';
 import type { Storage } from '../ir/storage.js';
+import { keepable } from './performs.js';
 
 /** A value that goes into memory which a tensor already has. */
 export interface Write {
@@ -29,18 +30,24 @@ export interface Request {
   readonly inputStorage: readonly number[];
   readonly roots: readonly Node[];
   readonly writes: readonly Write[];
+  /** Per write: which of `storages` it goes into. */
+  readonly writeStorage: readonly number[];
   /** Whether values that kernels stored on the way are kept, for a backward pass that may follow. */
   readonly keep: boolean;
   readonly key: Int32Array;
   readonly hash: number;
 }
 
-let walks = 0;
-
 class Key {
   private words = new Int32Array(1024);
   private length = 0;
-  private hash = 0x811c9dc5 | 0;
+  private hash = 0;
+
+  start(): this {
+    this.length = 0;
+    this.hash = 0x811c9dc5 | 0;
+    return this;
+  }
 
   push(word: number): void {
     if (this.length === this.words.length) {
@@ -58,18 +65,21 @@ class Key {
   }
 }
 
+/** Written anew by each walk, and copied at its end. */
+const scratch = new Key();
+
 /** Whether the value of a node has to come from memory: it is there, or it was and is lost. */
 const isInput = (node: Node): boolean => node.storage !== null;
 
 export function collect(roots: readonly Node[], writes: readonly Write[]): Request {
-  const walk = ++walks;
+  const walk = newWalk();
   const nodes: Node[] = [];
   const inputs: number[] = [];
   const numbers: number[] = [];
   const inputStorage: number[] = [];
   const storages: Storage[] = [];
   const places = new Map<Storage, number>();
-  const key = new Key();
+  const key = scratch.start();
 
   const placeOf = (storage: Storage): number => {
     let place = places.get(storage);
@@ -93,6 +103,8 @@ export function collect(roots: readonly Node[], writes: readonly Write[]): Reque
       return;
     }
     if (node.lost) throw new GraphError(node.lost);
+    // Which values a plan keeps is part of it.
+    if (keepable(node)) key.push(-4);
     key.push(node.signature);
     if (node.op.kind === 'leaf') {
       if (node.op.from === 'number') numbers.push(node.at);
@@ -136,10 +148,13 @@ export function collect(roots: readonly Node[], writes: readonly Write[]): Reque
   for (const root of roots) visit(root);
   for (const write of writes) visit(write.value);
 
+  const writeStorage: number[] = [];
   for (const write of writes) {
+    const place = placeOf(write.storage);
+    writeStorage.push(place);
     key.push(-3);
     key.push(write.value.at);
-    key.push(placeOf(write.storage));
+    key.push(place);
   }
   let keep = false;
   for (const root of roots) {
@@ -147,5 +162,5 @@ export function collect(roots: readonly Node[], writes: readonly Write[]): Reque
     if (root.needsGrad && !root.released) keep = true;
   }
   key.push(keep ? -1 : -2);
-  return { nodes, inputs, numbers, storages, inputStorage, roots, writes, keep, ...key.done() };
+  return { nodes, inputs, numbers, storages, inputStorage, roots, writes, writeStorage, keep, ...key.done() };
 }

@@ -11,7 +11,9 @@ import { Storage } from '../ir/storage.js';
 import { verifyProgram } from '../ir/verify.js';
 import { isSpelled, type Lowered, lower, priceOf } from '../lower/index.js';
 import type { Request } from './collect.js';
-import { type Engine, keepable, type Results } from './performs.js';
+import { type KernelFacts, kernelFacts } from './kernel-facts.js';
+import { type Engine, keepable, type Prepared as PreparedWork, type Work } from './performs.js';
+import { timed, timing } from './profile.js';
 
 /** Most plans kept; the least recently used one goes first. */
 const PLANS = 512;
@@ -20,11 +22,53 @@ const PLANS = 512;
 interface Plan {
   readonly key: Int32Array;
   readonly prepared: Prepared;
-  readonly kernels: number;
+  readonly kernels: readonly KernelFacts[];
   /** Places whose nodes get the results, in the order of the results. */
   readonly results: readonly number[];
-  /** Roots that show another place's value: a result, or an input (then its copy). */
-  readonly shown: readonly { readonly root: number; readonly real: number }[];
+  /** Storages that roots show: inputs, which are copied before the plan can overwrite them. */
+  readonly copied: readonly number[];
+  /** Roots that show another place's value: which of the results, or of the copies behind them. */
+  readonly shown: readonly { readonly root: number; readonly from: number }[];
+  /** Whether it has been dropped from the cache, and the device has given back what it held. */
+  released: boolean;
+}
+
+/** Runs a plan: in one call, or kernel by kernel when times are wanted. */
+function runPlan({ prepared, kernels }: Plan, storages: readonly Storage[], numbers: Float64Array): Storage[] {
+  if (!timing()) return prepared.run(storages, numbers);
+  const times = { start: new Float64Array(kernels.length), ms: new Float64Array(kernels.length) };
+  const start = performance.now();
+  const results = prepared.run(storages, numbers, times);
+  timed({ kernels, times, start, end: performance.now() });
+  return results;
+}
+
+/** A plan, with who writes into what. */
+class PlanWork implements Work {
+  constructor(
+    private readonly plan: Plan,
+    private readonly written: readonly { readonly at: number; readonly by: string }[],
+  ) {}
+
+  get valid(): boolean {
+    return !this.plan.released;
+  }
+
+  run(storages: readonly Storage[], numbers: Float64Array): readonly Storage[] {
+    const { plan } = this;
+    const copies = plan.copied.map((i) => copyOf(storages[i]!));
+    const results = runPlan(plan, storages, numbers);
+    // The writes have been done by the plan.
+    for (const { at, by } of this.written) {
+      const storage = storages[at]!;
+      storage.version++;
+      storage.overwrittenBy = by;
+    }
+    if (tracing()) trace('run', 'plan', { kernels: plan.kernels.length });
+    const made = results.length;
+    for (const { from } of plan.shown) results.push(from < made ? results[from]! : copies[from - made]!);
+    return results;
+  }
 }
 
 const sameKey = (a: Int32Array, b: Int32Array): boolean => {
@@ -48,28 +92,12 @@ export class CompiledEngine implements Engine {
     return this.machine.describe();
   }
 
-  perform(request: Request): Results {
+  prepare(request: Request): PreparedWork {
     const plan = this.planFor(request);
-    const numbers = new Float64Array(request.numbers.length);
-    for (let i = 0; i < numbers.length; i++) numbers[i] = request.nodes[request.numbers[i]!]!.value;
-    // An input that is shown is copied before the plan can overwrite it.
-    const inputs = plan.shown.map(({ real }) => request.nodes[real]!.storage).map((s) => s && copyOf(s));
-    const storages = plan.prepared.run(request.storages, numbers);
-    // The writes have been done by the plan.
-    for (const { storage, by } of request.writes) {
-      storage.version++;
-      storage.overwrittenBy = by;
-    }
-    trace('run', 'plan', { kernels: plan.kernels });
     const nodes = plan.results.map((at) => request.nodes[at]!);
-    const made = new Map(plan.results.map((at, i) => [at, storages[i]!]));
-    for (const [i, { root, real }] of plan.shown.entries()) {
-      nodes.push(request.nodes[root]!);
-      const source = made.get(real) ?? inputs[i]!;
-      made.set(real, source);
-      storages.push(source);
-    }
-    return { nodes, storages };
+    for (const { root } of plan.shown) nodes.push(request.nodes[root]!);
+    const written = request.writes.map(({ by }, i) => ({ at: request.writeStorage[i]!, by }));
+    return { nodes, work: new PlanWork(plan, written) };
   }
 
   private planFor(request: Request): Plan {
@@ -87,7 +115,10 @@ export class CompiledEngine implements Engine {
 
   private forgetOldest(): void {
     const [hash, plans] = this.plans.entries().next().value!;
-    for (const p of plans) p.prepared.release();
+    for (const p of plans) {
+      p.prepared.release();
+      p.released = true;
+    }
     this.count -= plans.length;
     this.plans.delete(hash);
   }
@@ -154,12 +185,19 @@ export class CompiledEngine implements Engine {
       copies: schedule.copies.map(({ at, target }) => ({ from: locationOf(at), storage: target })),
       arenaBytes: bytes,
     };
-    const shown = request.roots
+    const showing = request.roots
       .map((r) => ({ root: r.at, real: graph.real[r.at]! }))
       .filter(({ root, real }) => root !== real || graph.input[real]);
+    const copied = [...new Set(showing.flatMap(({ real }) => storageOf.get(real) ?? []))];
+    const shown = showing.map(({ root, real }) => {
+      const storage = storageOf.get(real);
+      return { root, from: storage === undefined ? resultOf.get(real)! : kept.length + copied.indexOf(storage) };
+    });
     if (current.verify) for (const k of kernels) verifyProgram(k.program);
     if (tracing()) trace('run', 'build', { kernels: kernels.map((k) => k.program), arenaBytes: bytes, fused });
-    return { key: request.key, prepared: this.machine.prepare(spec), kernels: kernels.length, results: kept, shown };
+    const facts = kernels.map(({ program }, i) => kernelFacts(fused, i, program));
+    const prepared = this.machine.prepare(spec);
+    return { key: request.key, prepared, kernels: facts, results: kept, copied, shown, released: false };
   }
 }
 

@@ -5,10 +5,21 @@ import type { Node } from '../ir/node.js';
 import type { Storage } from '../ir/storage.js';
 import type { Request } from './collect.js';
 
-/** The values a request brought forth: `storages[i]` is the value of `nodes[i]`. */
-export interface Results {
+/** How an engine answers a request. The same work answers it again on other storages and numbers. */
+export interface Work {
+  /** Whether the engine can still do it: its caches are bounded. */
+  readonly valid: boolean;
+  /**
+   * Does everything the request wants, checks it, and only then performs its writes. When it throws, nothing has been
+   * changed. Takes the storages and numbers in the order of the request, and returns the values of {@link Prepared.nodes}.
+   */
+  run(storages: readonly Storage[], numbers: Float64Array): readonly Storage[];
+}
+
+export interface Prepared {
+  readonly work: Work;
+  /** The nodes of the request whose values the work brings forth. */
   readonly nodes: readonly Node[];
-  readonly storages: readonly Storage[];
 }
 
 export interface Engine {
@@ -17,11 +28,7 @@ export interface Engine {
   describe(): string;
   /** How many threads it uses. */
   readonly threads: number;
-  /**
-   * Computes everything the request wants, checks it, and only then performs its writes. When it throws, nothing has
-   * been changed.
-   */
-  perform(request: Request): Results;
+  prepare(request: Request): Prepared;
 }
 
 /** Whether a value computed on the way is kept, so that a backward pass which may follow need not compute it again. */

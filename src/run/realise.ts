@@ -5,7 +5,8 @@ import { GraphError } from '../base/errors.js';
 import { trace, tracing } from '../base/trace.js';
 import type { Node } from '../ir/node.js';
 import type { Storage } from '../ir/storage.js';
-import { collect, type Write } from './collect.js';
+import { capturing } from './capture.js';
+import { collect, type Request, type Write } from './collect.js';
 import { engine } from './engine.js';
 
 interface Queued extends Write {
@@ -38,10 +39,9 @@ export function realise(nodes: readonly Node[]): void {
   const writes = [...last.values()];
   const wanted = roots.filter((node) => !writes.some((write) => write.value === node));
   try {
-    const request = collect(wanted, writes);
-    if (tracing()) trace('run', 'realise', { request });
-    const results = engine().perform(request);
-    for (let i = 0; i < results.nodes.length; i++) results.nodes[i]!.attach(results.storages[i]!);
+    const older = capturing()?.olderThan(wanted, writes) ?? [];
+    if (older.length > 0) perform(collect(older, []), false);
+    perform(collect(wanted, writes), true);
   } catch (error) {
     // What was asked for cannot be had; writes that could still be done stay in line.
     if (error instanceof GraphError && canCollect(writes)) queue = [...queued, ...queue];
@@ -49,8 +49,27 @@ export function realise(nodes: readonly Node[]): void {
     throw error;
   }
   for (const { storage, value } of writes) if (value.storage === null) value.attach(storage);
+  // What is captured is done again from its history.
+  if (capturing()) return;
   for (const node of wanted) forget(node);
   for (const { value } of writes) forget(value);
+}
+
+/** Performs a request and attaches what it brings forth; with `note`, a capture notes it down. */
+function perform(request: Request, note: boolean): void {
+  if (tracing()) trace('run', 'realise', { request });
+  const { nodes, work } = engine().prepare(request);
+  const numbers = new Float64Array(request.numbers.length);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = request.nodes[request.numbers[i]!]!.value;
+  const storages = work.run(request.storages, numbers);
+  for (let i = 0; i < nodes.length; i++) nodes[i]!.attach(storages[i]!);
+  if (note) capturing()?.performed(request, work, storages);
+}
+
+/** Computes `nodes` by themselves: no queued write is performed, and no capture notes it down. */
+export function realiseApart(nodes: readonly Node[]): void {
+  const wanted = nodes.filter((node) => node.current() === null);
+  if (wanted.length > 0) perform(collect(wanted, []), false);
 }
 
 /** Whether all sources of the writes are there. */

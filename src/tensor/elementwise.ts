@@ -11,6 +11,7 @@ import { broadcastShapes, type Shape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import type { ElementwiseOp } from '../ir/op.js';
 import * as ops from '../ops/index.js';
+import { type Binary, binary, smooth, unary } from './forms.js';
 import {
   asPromoted,
   broadcastTo,
@@ -24,28 +25,6 @@ import {
 import { Tensor } from './tensor.js';
 
 type Plain = ElementwiseOp<undefined>;
-type Unary = (x: TensorLike) => Tensor;
-type Binary = (a: TensorLike, b: TensorLike) => Tensor;
-
-/** A function of one tensor that keeps the dtype. */
-const unary =
-  (op: Plain): Unary =>
-  (x) =>
-    new Tensor(apply(op, [nodeOrNumber(op.name, x)]));
-
-/** A function of one tensor into the floats. */
-const smooth =
-  (op: Plain): Unary =>
-  (x) => {
-    const node = nodeOrNumber(op.name, x);
-    return new Tensor(apply(op, [castNode(node, floatOf(node.dtype))]));
-  };
-
-const binary =
-  (op: Plain, computeIn: (dtype: DType) => DType = asPromoted): Binary =>
-  (a, b) =>
-    new Tensor(apply(op, operands(op.name, a, b, computeIn)));
-
 /** Whether elements are not 0. */
 const truth = (x: Node): Node => (x.dtype === 'bool' ? x : apply(ops.ne, [x, ops.constantNode(0, x.shape, x.dtype)]));
 
@@ -92,6 +71,26 @@ export const reciprocal = (x: TensorLike): Tensor => div(1, x);
 /** √x; NaN below 0. */
 export const sqrt = smooth(ops.sqrt);
 
+/**
+ * aᵇ. A plain number as the exponent is part of the compiled program. Two integers give an integer, which stops at the
+ * ends of its dtype.
+ * @throws DTypeError for an integer to the power of a negative number
+ */
+export function pow(a: TensorLike, b: TensorLike): Tensor {
+  if (b === 2) return square(a);
+  if (b === 3) return mul(square(a), a);
+  const [x, y] = operands('pow', a, b, asPromoted);
+  const { shape, dtype } = x;
+  const whole = !isFloat(dtype);
+  if (whole && typeof b === 'number' && b < 0) {
+    throw new DTypeError(`pow: ${dtype} to the power ${b} is no integer: convert the base with .to('float32') first`);
+  }
+  const computeIn = whole ? 'float64' : dtype;
+  const exponent = typeof b === 'number' ? ops.constantNode(b, shape, computeIn) : castNode(y, computeIn);
+  const power = apply(ops.pow, [castNode(x, computeIn), exponent]);
+  return new Tensor(whole ? castNode(apply(ops.round, [power]), dtype === 'bool' ? 'int32' : dtype) : power);
+}
+
 /** The larger of a and b; NaN if either is. Where they are equal each gets half of the gradient. */
 export const maximum = binary(ops.maximum);
 
@@ -127,55 +126,6 @@ export const trunc = unary(ops.trunc);
 
 /** The nearest whole number, halves to the even one; the gradient is 0. */
 export const round = unary(ops.round);
-
-// ── Exponentials, waves, erf ─────────────────────────────────────────────────────────────────────────────────────────
-
-/** eˣ */
-export const exp = smooth(ops.exp);
-
-/** The natural logarithm; −∞ at 0, NaN below. */
-export const log = smooth(ops.log);
-
-/** eˣ − 1, accurate near 0. */
-export const expm1 = smooth(ops.expm1);
-
-/** log(1 + x), accurate near 0. */
-export const log1p = smooth(ops.log1p);
-
-/**
- * aᵇ. A plain number as the exponent is part of the compiled program. Two integers give an integer, which stops at the
- * ends of its dtype.
- * @throws DTypeError for an integer to the power of a negative number
- */
-export function pow(a: TensorLike, b: TensorLike): Tensor {
-  if (b === 2) return square(a);
-  if (b === 3) return mul(square(a), a);
-  const [x, y] = operands('pow', a, b, asPromoted);
-  const { shape, dtype } = x;
-  const whole = !isFloat(dtype);
-  if (whole && typeof b === 'number' && b < 0) {
-    throw new DTypeError(`pow: ${dtype} to the power ${b} is no integer: convert the base with .to('float32') first`);
-  }
-  const computeIn = whole ? 'float64' : dtype;
-  const exponent = typeof b === 'number' ? ops.constantNode(b, shape, computeIn) : castNode(y, computeIn);
-  const power = apply(ops.pow, [castNode(x, computeIn), exponent]);
-  return new Tensor(whole ? castNode(apply(ops.round, [power]), dtype === 'bool' ? 'int32' : dtype) : power);
-}
-
-/** The sine of an angle in radians. */
-export const sin = smooth(ops.sin);
-
-/** The cosine of an angle in radians. */
-export const cos = smooth(ops.cos);
-
-/** The hyperbolic tangent. */
-export const tanh = smooth(ops.tanh);
-
-/** The error function, 2/√π ∫₀ˣ e^(−t²) dt. */
-export const erf = smooth(ops.erf);
-
-/** 1 / (1 + e⁻ˣ), stable at both ends. */
-export const sigmoid = smooth(ops.sigmoid);
 
 // ── Comparison ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from '../base/errors.js';
 import { philoxWords } from '../ops/index.js';
+import { eachCall, refuseInside } from '../run/capture.js';
 
 /** Where a generator stands. Plain numbers, for files. */
 export interface GeneratorState {
@@ -56,8 +57,10 @@ export class Generator {
   /** Goes on from where another generator stood. */
   restore({ seed, draws }: GeneratorState): void {
     const [s, d] = [checkCounter('seed', seed), checkCounter('draws', draws)];
-    this.seed = s;
-    this.draws = d;
+    eachCall(() => {
+      this.seed = s;
+      this.draws = d;
+    });
   }
 
   /** The numbers 0 … n − 1 in random order (Fisher and Yates), computed here and now. One draw. */
@@ -65,6 +68,7 @@ export class Generator {
     if (!Number.isInteger(n) || n < 0 || n >= 2 ** 31) {
       throw new ArgumentError(`a permutation has a whole number of elements from 0 up, got ${String(n)}`);
     }
+    refuseInside('a random order is drawn at once', 'draw it outside and pass it as an argument');
     const { draw, seed } = this.draw();
     const order = new Int32Array(n);
     for (let i = 0; i < n; i++) order[i] = i;

@@ -7,13 +7,13 @@ import { backward } from '../autograd/reverse.js';
 import { GraphError } from '../base/errors.js';
 import { apply, type Node, type Sink, withRecording } from '../ir/node.js';
 import { add } from '../ops/index.js';
+import { watched } from './watch.js';
 
 /** Sees a gradient on its way and may replace it. */
 export type NodeHook = (cotangent: Node) => Node;
 
 export class Gradient implements Sink {
-  /** The sum of what arrived since it was last cleared. */
-  node: Node | null = null;
+  private sum: Node | null = null;
   /** Whether arriving gradients are added up here: a leaf's are, and those of a tensor with `retainGrad()`. */
   accumulates = false;
   /** Used up by an optimizer's step: gone until it is cleared. */
@@ -25,6 +25,12 @@ export class Gradient implements Sink {
   /** Values to compute before the memory of this leaf is next overwritten. */
   readonly kept = new Set<Node>();
   private readonly hooks = new Set<NodeHook>();
+
+  /** The sum of what arrived since it was last cleared. */
+  get node(): Node | null {
+    watched.by?.gradientUsed(this);
+    return this.sum;
+  }
 
   /** The gradient state of `node`, made when it is first asked for. */
   static of(node: Node): Gradient {
@@ -71,16 +77,25 @@ export class Gradient implements Sink {
 
   /** Adds a gradient that `pass` brought. */
   accumulate(cotangent: Node, pass: Pass): void {
-    this.node = this.node ? apply(add, [this.node, cotangent]) : cotangent;
+    const { node } = this;
+    this.sum = node ? apply(add, [node, cotangent]) : cotangent;
     this.passes.push(pass);
     pass.gradients.add(this);
   }
 
   /** Replaces the sum: by null, or by what the user made of it. */
   set(node: Node | null): void {
+    watched.by?.gradientSet(this);
     if (node === null) this.leavePasses();
-    this.node = node;
+    this.sum = node;
     this.spent = false;
+  }
+
+  /** Takes the state that a captured backward pass leaves behind. */
+  restore(node: Node | null, spent: boolean): void {
+    this.leavePasses();
+    this.sum = node;
+    this.spent = spent;
   }
 
   /** The step has used the gradient; `keep` leaves it to be read and added to. */
@@ -88,11 +103,12 @@ export class Gradient implements Sink {
     this.leavePasses();
     this.kept.clear();
     if (keep) return;
-    this.node = null;
+    this.sum = null;
     this.spent = true;
   }
 
   private leavePasses(): void {
+    if (this.passes.length === 0) return;
     for (const pass of this.passes) pass.gradients.delete(this);
     this.passes = [];
   }

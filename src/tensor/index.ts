@@ -2,7 +2,9 @@
  * The user's array and every function of it.
  */
 export * from './activations.js';
+export * from './arrange.js';
 export * from './backprop.js';
+export * from './bitwise.js';
 export {
   type Checkable,
   GradcheckError,
@@ -12,6 +14,8 @@ export {
   gradgradcheck,
 } from './check.js';
 export * from './compare.js';
+export { compile } from './compile.js';
+export { type ConvolutionOptions, conv1d, conv2d } from './convolution.js';
 export {
   arange,
   asTensor,
@@ -32,18 +36,32 @@ export { defineFunction, FunctionContext, type FunctionDefinition } from './cust
 export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differentiate.js';
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
+export * from './indexing.js';
 export * from './joining.js';
 export { oneHot } from './labels.js';
 export * from './memory.js';
 // Also makes the methods part of the published types of Tensor.
 export type { Method } from './methods.js';
 export type { NestedArray, NestedData } from './nested.js';
+export * from './norms.js';
+export * from './numeric.js';
 export type { TensorLike } from './operands.js';
+export {
+  type AvgPoolOptions,
+  adaptiveAvgPool2d,
+  avgPool2d,
+  type MaxPoolOptions,
+  maxPool2d,
+  type PoolOptions,
+} from './pooling.js';
 export * from './products.js';
 export * from './random.js';
 export * from './recording.js';
 export * from './reduce.js';
+export * from './scan.js';
 export * from './shape.js';
 export * from './slicing.js';
+export type { PerAxis } from './spatial.js';
 export { Tensor } from './tensor.js';
+export * from './transcendental.js';
 export type { Tree } from './tree.js';

@@ -9,6 +9,7 @@ import { sameShape, showShape } from '../base/shape.js';
 import { apply, describe, isRecording, type Node } from '../ir/node.js';
 import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
+import { capturing } from '../run/capture.js';
 import { queueWrite, realise } from '../run/realise.js';
 import { leavesOf, markKept } from './gradient.js';
 import { nodeOf } from './operands.js';
@@ -86,7 +87,8 @@ function storageOf(node: Node): Storage | null {
  */
 export function clone(x: Tensor): Tensor {
   const node = nodeOf('clone', x);
-  const storage = storageOf(node);
+  // A captured function would copy only once: there the copy is computed like anything else.
+  const storage = capturing() ? null : storageOf(node);
   const copy = storage && new Storage(node.dtype, storage.length, storage.read().slice());
   const made =
     copy && !node.needsGrad

@@ -6,15 +6,22 @@
  */
 import type { Node } from '../ir/node.js';
 import * as activations from './activations.js';
+import * as arrange from './arrange.js';
 import * as backprop from './backprop.js';
+import * as bitwise from './bitwise.js';
 import * as compare from './compare.js';
 import * as elementwise from './elementwise.js';
+import * as indexing from './indexing.js';
 import * as memory from './memory.js';
+import * as norms from './norms.js';
+import * as numeric from './numeric.js';
 import * as products from './products.js';
 import * as reduce from './reduce.js';
+import * as scan from './scan.js';
 import * as shape from './shape.js';
 import * as slicing from './slicing.js';
 import { Tensor } from './tensor.js';
+import * as transcendental from './transcendental.js';
 
 /** A function of a tensor as a method of that tensor. */
 export type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
@@ -26,13 +33,20 @@ declare module './tensor.js' {
   interface Tensor
     extends Methods<typeof activations>,
       Methods<typeof backprop>,
+      Methods<typeof bitwise>,
       Methods<typeof compare>,
       Methods<typeof elementwise>,
       Methods<typeof memory>,
+      Methods<typeof numeric>,
+      Methods<typeof arrange>,
+      Methods<typeof indexing>,
+      Methods<typeof norms>,
+      Methods<typeof scan>,
       Methods<typeof products>,
       ReduceMethods,
       Methods<typeof shape>,
-      Methods<typeof slicing> {
+      Methods<typeof slicing>,
+      Methods<typeof transcendental> {
     /** {@inheritDoc var_} */
     var: Method<typeof reduce.var_>;
     /** All axes in reverse order: the transpose of a matrix. */
@@ -40,7 +54,24 @@ declare module './tensor.js' {
   }
 }
 
-const MODULES = [activations, backprop, compare, elementwise, memory, products, reduce, shape, slicing];
+const MODULES = [
+  activations,
+  arrange,
+  backprop,
+  bitwise,
+  compare,
+  elementwise,
+  indexing,
+  memory,
+  norms,
+  numeric,
+  products,
+  reduce,
+  scan,
+  shape,
+  slicing,
+  transcendental,
+];
 
 function attach(): void {
   for (const module of MODULES) {

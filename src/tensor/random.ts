@@ -8,8 +8,9 @@ import { internShape, type Shape, sizeOf } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
+import { eachCall, refreshed } from '../run/capture.js';
 import { finish, type TensorOptions } from './create.js';
-import { type Draw, defaultGenerator, Generator } from './generator.js';
+import { defaultGenerator, Generator } from './generator.js';
 import { argumentNode, castNode, nodeOf, reshapeNode, showKind } from './operands.js';
 import { Tensor } from './tensor.js';
 
@@ -20,13 +21,27 @@ export interface RandomOptions extends TensorOptions {
 
 type Word = 0 | 1 | 2 | 3;
 
+/** One draw; a compiled function makes it anew at each call. */
+class Drawing {
+  /** The counter and the key, as numbers of the program. */
+  words: readonly number[] = [];
+
+  constructor(generator: Generator) {
+    eachCall(() => {
+      const { draw, seed } = generator.draw();
+      this.words = [...draw, ...seed];
+    });
+  }
+}
+
 /** Draws, seeds and ranges change without compiling anything. */
 const argument = (value: number, shape: Shape): Node => argumentNode(value, shape, 'int32');
 
 /** The four words of random bits at each position of `shape`, by one draw. */
-function bitsOf(shape: Shape, { draw, seed }: Draw): (word: Word) => Node {
+function bitsOf(shape: Shape, drawing: Drawing): (word: Word) => Node {
   const position = reshapeNode(ops.iotaNode(internShape([sizeOf(shape)]), 0), shape);
-  const src = [position, ...[...draw, ...seed].map((n) => argument(n, shape))];
+  const words = drawing.words.map((n, i) => refreshed(argument(n, shape), () => drawing.words[i]!));
+  const src = [position, ...words];
   return (word) => apply(ops.randomBits, src, { word });
 }
 
@@ -69,10 +84,10 @@ function floatDType(op: string, options: RandomOptions): DType {
   return dtype;
 }
 
-function drawFrom({ generator = defaultGenerator }: RandomOptions): Draw {
+function drawFrom({ generator = defaultGenerator }: RandomOptions): Drawing {
   if (!(generator instanceof Generator))
     throw new ArgumentError(`generator must be a Generator, got ${showKind(generator)}`);
-  return generator.draw();
+  return new Drawing(generator);
 }
 
 /** Uniform in [0, 1): multiples of 2⁻²⁴ in float32, of 2⁻⁵³ in float64. */

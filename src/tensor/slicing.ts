@@ -3,12 +3,12 @@
  *
  * Every function of this file is also a method of Tensor; see `methods.ts`.
  */
-import { ArgumentError, DTypeError, IndexError, ShapeError } from '../base/errors.js';
-import { internShape, normalizeAxis, type Shape, showShape, sizeOf } from '../base/shape.js';
+import { ArgumentError, IndexError, ShapeError } from '../base/errors.js';
+import { internShape, normalizeAxis, type Shape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
-import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
-import { castNode, nodeOf, numberLike, reshapeNode, showKind } from './operands.js';
+import { nodeOf, numberLike, reshapeNode, showKind } from './operands.js';
+import { type Indices, placesIn } from './places.js';
 import { Tensor } from './tensor.js';
 
 /**
@@ -96,46 +96,15 @@ export function slice(x: Tensor, ...ranges: Range[]): Tensor {
   return new Tensor(reshapeNode(turned, internShape(kept)));
 }
 
-/** Indices as an int32 node. */
-function indexNode(indices: Tensor | number | readonly number[] | Int32Array): Node {
-  if (indices instanceof Tensor) {
-    const node = nodeOf('index', indices);
-    if (node.dtype === 'int32' || node.dtype === 'uint8') return castNode(node, 'int32');
-    const remedy =
-      node.dtype === 'bool'
-        ? 'the size of the result would depend on values; use where(mask, x, 0)'
-        : "convert them with .to('int32')";
-    throw new DTypeError(`index: indices must be int32, got ${node.dtype}: ${remedy}`);
-  }
-  const list = typeof indices === 'number' ? [indices] : Array.from(indices);
-  for (const i of list)
-    if (!Number.isInteger(i)) throw new ArgumentError(`index: indices must be whole numbers, got ${showKind(i)}`);
-  return ops.dataNode(
-    new Storage('int32', list.length, Int32Array.from(list)),
-    internShape(typeof indices === 'number' ? [] : [list.length]),
-  );
-}
-
 /**
  * The slices of x along `axis` that the indices name: the axis is replaced by the axes of the indices, so a single
  * number drops it. Negative indices count from the end; equal ones add up in the gradient.
  * @throws IndexError when the value is computed and an index is out of range
  */
-export function index(x: Tensor, indices: Tensor | number | readonly number[] | Int32Array, axis = 0): Tensor {
+export function index(x: Tensor, indices: Indices, axis = 0): Tensor {
   const node = nodeOf('index', x);
   const along = normalizeAxis(axis, node.shape.length, 'index: axis');
-  const size = node.shape[along]!;
-  const given = indexNode(indices);
-  if (size === 0 && sizeOf(given.shape) > 0) {
-    throw new IndexError(`index: axis ${along} of a tensor of shape ${showShape(node.shape)} has no elements to take`);
-  }
-  const int = (value: number): Node => numberLike('index', value, given.shape, 'int32');
-  // Indices from −size to −1 count from the end; one below stays as it is, so that the check names the user's own
-  // number.
-  const fromEnd = apply(ops.and, [apply(ops.lt, [given, int(0)]), apply(ops.le, [int(-size), given])]);
-  const counted = apply(ops.where, [fromEnd, apply(ops.add, [given, int(size)]), given]);
-  const checked = apply(ops.checkIndex, [counted], { limit: size, what: 'index' });
-  return new Tensor(apply(ops.gather, [node, checked], { axis: along }));
+  return new Tensor(apply(ops.gather, [node, placesIn('index', node.shape, along, indices)], { axis: along }));
 }
 
 /**

@@ -9,17 +9,15 @@ import { type Shape, sameShape, showShape, sizeOf } from '../base/shape.js';
 import { apply, describe, type Node } from '../ir/node.js';
 import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
-import { realise } from '../run/realise.js';
+import { capturing, refuseInside } from '../run/capture.js';
+import { realise, realiseApart } from '../run/realise.js';
 import { computable, Gradient, type Pass } from './gradient.js';
 import { type NestedArray, nest } from './nested.js';
 import { formatTensor, htmlTable } from './print.js';
+import { watched } from './watch.js';
 
 export class Tensor {
-  /**
-   * The node of the graph that this tensor stands for: the door to the library's inside, for its own rooms. It is
-   * replaced when the tensor is written in place.
-   */
-  node: Node;
+  private shown: Node;
   /** The backward pass that this tensor began, or is a gradient of, is computed together with it. Internal. */
   pass: Pass | null = null;
   /** The prediction that this loss came from is computed together with it. Internal. */
@@ -27,35 +25,49 @@ export class Tensor {
 
   /** Tensors are made by functions: `tensor(…)`, `zeros(…)`, … This constructor wraps a node. */
   constructor(node: Node) {
-    this.node = node;
+    this.shown = node;
+    watched.by?.bound(this, node);
     if (settings.eager && node.storage === null && node.lost === '') realise([node]);
+  }
+
+  /**
+   * The node of the graph that this tensor stands for: the door to the library's inside, for its own rooms. It is
+   * replaced when the tensor is written in place.
+   */
+  get node(): Node {
+    watched.by?.read(this, this.shown);
+    return this.shown;
+  }
+  set node(node: Node) {
+    this.shown = node;
+    watched.by?.bound(this, node);
   }
 
   /** The size of each axis; `[]` for a scalar. */
   get shape(): Shape {
-    return this.node.shape;
+    return this.shown.shape;
   }
 
   get dtype(): DType {
-    return this.node.dtype;
+    return this.shown.dtype;
   }
 
   /** How many elements there are. */
   get size(): number {
-    return sizeOf(this.node.shape);
+    return sizeOf(this.shown.shape);
   }
 
   /** How many axes there are. */
   get ndim(): number {
-    return this.node.shape.length;
+    return this.shown.shape.length;
   }
 
   /** What errors and pictures call this tensor. */
   get name(): string {
-    return this.node.label;
+    return this.shown.label;
   }
   set name(name: string) {
-    this.node.label = name;
+    this.shown.label = name;
   }
 
   // ── Reading ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -94,6 +106,7 @@ export class Tensor {
 
   /** The elements themselves, computed if need be; not to be changed or kept. */
   private values(): TypedArray {
+    refuseInside('the values of a tensor cannot be read', 'return the tensor and read it outside');
     realise(this.wanted());
     return this.node.storage!.read();
   }
@@ -168,7 +181,11 @@ export class Tensor {
   /** Makes this tensor a leaf with memory of its own, which nothing else shows. */
   own(): this {
     if (this.node.op === ops.data) return this;
-    const storage = new Storage(this.dtype, this.size, this.typedArray());
+    // A tensor from outside keeps the memory that it gets inside a compiled function.
+    const outside = this.node.id < (capturing()?.start ?? 0);
+    if (outside) realiseApart([this.node]);
+    const values = outside ? this.node.current()!.read().slice() : this.typedArray();
+    const storage = new Storage(this.dtype, this.size, values);
     this.rebind(ops.dataNode(storage, this.shape));
     return this;
   }

@@ -94,7 +94,8 @@ function checkParameter(
   const chosen = randperm(parameter.size, { generator }).typedArray().slice(0, samples);
   for (const index of chosen) {
     let element = measure(index, step);
-    for (const finer of [step / 10, step / 100]) if (!(element.relativeError <= tolerance)) element = measure(index, finer);
+    for (const finer of [step / 10, step / 100])
+      if (!(element.relativeError <= tolerance)) element = measure(index, finer);
     // The negated form lets NaN win: it must not pass.
     if (worst === undefined || !(element.relativeError <= worst.relativeError)) worst = element;
   }

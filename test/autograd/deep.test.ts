@@ -70,7 +70,9 @@ describe.each(engineNames())('on %s', (engine) => {
   it('a value used twice gets both gradients', () =>
     on(() => {
       const x = parameter(3);
-      x.add(x).add(x).backward(tensor([1], { dtype: 'float64' }));
+      x.add(x)
+        .add(x)
+        .backward(tensor([1], { dtype: 'float64' }));
       expect(x.grad!.item()).toBe(3);
       const y = parameter(2);
       // (x²)² + (x²)²: the gradient 8x³ is 64.
@@ -120,7 +122,11 @@ describe.each(engineNames())('on %s', (engine) => {
     on(() => {
       const x = tensor(2, { dtype: 'float64', requiresGrad: true });
       const f = (t: Tensor): Tensor => t.mul(t).mul(t).mul(t);
-      const [first, second, third] = [grad(f), grad((t: Tensor) => grad(f)(t)), grad((t: Tensor) => grad((s: Tensor) => grad(f)(s))(t))];
+      const [first, second, third] = [
+        grad(f),
+        grad((t: Tensor) => grad(f)(t)),
+        grad((t: Tensor) => grad((s: Tensor) => grad(f)(s))(t)),
+      ];
       expect([f(x).item(), first(x).item(), second(x).item(), third(x).item()]).toEqual([16, 32, 48, 48]);
     }));
 

@@ -134,7 +134,9 @@ describe('the download', () => {
     expect(train.count).toBe(10_000);
     const line = describeSource(source);
     expect(line).toMatch(/^built-in digits, generated with seed 0 \(MNIST was not found; CHAINRULE_DATA is not set; /);
-    expect(line).toMatch(/train-images-idx3-ubyte.gz from \S+: the server answered 404; cannot download train-images\S+ from \S+:9: /);
+    expect(line).toMatch(
+      /train-images-idx3-ubyte.gz from \S+: the server answered 404; cannot download train-images\S+ from \S+:9: /,
+    );
   });
 
   test('the real files are checked and kept', async ({ skip }) => {

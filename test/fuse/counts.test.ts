@@ -2,7 +2,7 @@
  * How many kernels things are: a kernel is what lies between two barriers, and these counts are promises.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { manualSeed, randn, realize, type Tensor, tensor } from '../../src/index.js';
+import { conv2d, manualSeed, maxPool2d, randn, realize, type Tensor, tensor } from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
 import { Adam, SGD } from '../../src/optim/index.js';
 import { withEngine } from '../../src/run/engine.js';
@@ -23,7 +23,10 @@ beforeAll(() => {
   images = randn([BATCH, 784]).realize();
   layer = new nn.Linear(784, 50);
   realize(...layer.parameters());
-  labels = tensor(Array.from({ length: BATCH }, (_, i) => i % 10), { dtype: 'int32' }).realize();
+  labels = tensor(
+    Array.from({ length: BATCH }, (_, i) => i % 10),
+    { dtype: 'int32' },
+  ).realize();
 });
 
 const counted = (fn: () => void): number => withEngine('wasm', () => kernelsOf(fn));
@@ -113,5 +116,33 @@ describe('a training step of a network 784-50-10', () => {
       expect(events.plans).toHaveLength(1);
       expect(events.plans[0]).toBeLessThanOrEqual(9);
     });
+  });
+});
+
+describe('convolution', () => {
+  const operands = (): [Tensor, Tensor, Tensor] => {
+    manualSeed(1);
+    const make = (shape: number[]): Tensor => tensor(randn(shape).typedArray(), { shape, requiresGrad: true });
+    return [make([2, 3, 9, 9]), make([4, 3, 3, 3]), make([4])];
+  };
+
+  it('with bias and relu is one kernel, and max pooling another', () => {
+    const [x, w, b] = operands();
+    expect(counted(() => conv2d(x, w, b, { padding: 1 }).relu().realize())).toBe(1);
+    expect(
+      counted(() =>
+        maxPool2d(conv2d(x, w, b, { padding: 1 }).relu(), 2)
+          .detach()
+          .realize(),
+      ),
+    ).toBe(2);
+  });
+
+  it.each([1, 2])('has a gradient of one kernel for its input and one for its weight, with stride %i', (stride) => {
+    const [x, w] = operands();
+    const y = conv2d(x, w, null, { padding: 1, stride });
+    withEngine('wasm', () => y.realize());
+    y.backward(randn(y.shape).realize());
+    expect(counted(() => realize(x.grad!, w.grad!))).toBe(2);
   });
 });

@@ -2,12 +2,12 @@
  * What is stored, what is computed again, and the bounds that keep kernels small.
  */
 import { describe, expect, it } from 'vitest';
-import { graphOf } from '../../src/ir/graph.js';
 import { internShape } from '../../src/base/shape.js';
 import { listen } from '../../src/base/trace.js';
-import { apply, type Node } from '../../src/ir/node.js';
-import type { Program, Stmt } from '../../src/ir/expr.js';
 import { nameValues } from '../../src/fuse/name.js';
+import type { Program, Stmt } from '../../src/ir/expr.js';
+import { graphOf } from '../../src/ir/graph.js';
+import { apply, type Node } from '../../src/ir/node.js';
 import * as ops from '../../src/ops/index.js';
 import { withEngine } from '../../src/run/engine.js';
 import { realise } from '../../src/run/realise.js';
@@ -16,7 +16,11 @@ import { nodeOf } from '../support/sample.js';
 
 const SHAPE = [4, 6];
 const input = (shape: readonly number[] = SHAPE): Node =>
-  nodeOf({ shape, dtype: 'float32', values: Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i % 5) / 4) });
+  nodeOf({
+    shape,
+    dtype: 'float32',
+    values: Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i % 5) / 4),
+  });
 const add = (a: Node, b: Node): Node => apply(ops.add, [a, b]);
 const exp = (x: Node): Node => apply(ops.exp, [x]);
 const flip = (x: Node): Node => apply(ops.flip, [x], { axes: [1] });
@@ -41,7 +45,10 @@ function named(...roots: Node[]): Set<Node> {
   nodes.forEach((n, i) => {
     n.at = i;
   });
-  const names = nameValues(graphOf(nodes), roots.map((r) => r.at));
+  const names = nameValues(
+    graphOf(nodes),
+    roots.map((r) => r.at),
+  );
   return new Set(nodes.filter((n) => names[n.at]));
 }
 
@@ -131,14 +138,23 @@ describe('kernels stay small', () => {
   it('a value read through many different views is stored', () => {
     const x = exp(exp(input([40])));
     let z = x;
-    for (let i = 1; i < 12; i++) z = add(z, apply(ops.pad, [apply(ops.slice, [x], { start: [i], size: [40 - i], step: [1] })], { before: [0], after: [i], between: [0] }));
+    for (let i = 1; i < 12; i++)
+      z = add(
+        z,
+        apply(ops.pad, [apply(ops.slice, [x], { start: [i], size: [40 - i], step: [1] })], {
+          before: [0],
+          after: [i],
+          between: [0],
+        }),
+      );
     expect(named(z).has(x)).toBe(true);
   });
 
   it('a value that many sums share is computed once', () => {
     // Each round reads the last value through a new sum; without names the expression would double each time.
     let y = input();
-    const total = (x: Node): Node => apply(ops.expand, [apply(ops.sum, [x], { axes: [1] })], { shape: internShape(SHAPE) });
+    const total = (x: Node): Node =>
+      apply(ops.expand, [apply(ops.sum, [x], { axes: [1] })], { shape: internShape(SHAPE) });
     const programs: Program[] = [];
     const stop = listen(({ what, detail }) => {
       if (what === 'build' && Array.isArray(detail.kernels)) programs.push(...detail.kernels);
@@ -146,7 +162,8 @@ describe('kernels stay small', () => {
     for (let i = 0; i < 12; i++) y = add(y, total(y));
     withEngine('wasm', () => realise([y]));
     stop();
-    const count = (body: readonly Stmt[]): number => body.reduce((n, s) => n + 1 + (s.s === 'for' ? count(s.body) : s.s === 'if' ? count(s.then) : 0), 0);
+    const count = (body: readonly Stmt[]): number =>
+      body.reduce((n, s) => n + 1 + (s.s === 'for' ? count(s.body) : s.s === 'if' ? count(s.then) : 0), 0);
     const statements = programs.reduce((n, p) => n + count(p.body), 0);
     expect(statements).toBeLessThan(600);
   });

@@ -2,9 +2,9 @@
  * Lowered loops as text, one file per kernel shape in `goldens/`: read in review, updated by `npx vitest run test/lower -u`.
  */
 import { describe, expect, it } from 'vitest';
-import { fuse } from '../../src/fuse/index.js';
-import { TARGET } from '../../src/emit/wasm/target.js';
 import { internShape } from '../../src/base/shape.js';
+import { TARGET } from '../../src/emit/wasm/target.js';
+import { fuse } from '../../src/fuse/index.js';
 import { apply, type Node } from '../../src/ir/node.js';
 import { programKey } from '../../src/ir/program-key.js';
 import { lower } from '../../src/lower/index.js';
@@ -12,7 +12,8 @@ import * as ops from '../../src/ops/index.js';
 import { collect } from '../../src/run/collect.js';
 import { nodeOf } from '../support/sample.js';
 
-const input = (shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): Node => nodeOf({ shape, dtype, values: [] });
+const input = (shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): Node =>
+  nodeOf({ shape, dtype, values: [] });
 const expand = (x: Node, ...shape: number[]): Node => apply(ops.expand, [x], { shape: internShape(shape) });
 const number = (value: number, ...shape: number[]): Node => ops.numberNode(value, internShape(shape), 'float32');
 

@@ -1,9 +1,9 @@
-/** erf in float64 against values by mpmath (`test/fixtures/make_erf.py`). */
+/** erf and erfc in float64 against values by mpmath (`test/fixtures/make_erf.py`). */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { erfFloat64 } from '../../src/ops/erf.js';
+import { erfcFloat64, erfFloat64 } from '../../src/ops/erf.js';
 
-const VALUES: readonly (readonly [number, number])[] = JSON.parse(
+const VALUES: readonly (readonly [number, number, number, number])[] = JSON.parse(
   readFileSync(new URL('../fixtures/erf.json', import.meta.url), 'utf8'),
 );
 
@@ -21,6 +21,20 @@ test('is the nearest float64 or its neighbour', () => {
     const distance = placeOf(erfFloat64(x)) - placeOf(expected);
     expect(distance >= -1n && distance <= 1n, `erf(${x}) is ${erfFloat64(x)}, not ${expected}`).toBe(true);
   }
+});
+
+test('erfc is within two float64 of the nearest, on either side and in the tail', () => {
+  for (const [x, , right, left] of VALUES) {
+    for (const [at, expected] of [
+      [x, right],
+      [-x, left],
+    ] as const) {
+      const distance = placeOf(erfcFloat64(at)) - placeOf(expected);
+      expect(distance >= -2n && distance <= 2n, `erfc(${at}) is ${erfcFloat64(at)}, not ${expected}`).toBe(true);
+    }
+  }
+  expect([erfcFloat64(-40), erfcFloat64(40), erfcFloat64(-Infinity), erfcFloat64(Infinity)]).toEqual([2, 0, 2, 0]);
+  expect(erfcFloat64(Number.NaN)).toBeNaN();
 });
 
 test('is odd to the last bit', () => {

@@ -72,4 +72,10 @@ describe('README.md', () => {
   it("checks a derivative of the user's own", async () => {
     expect(await printed(blocks[3]!)).toEqual([]);
   });
+
+  it('compiles a step and profiles it', async () => {
+    const [[table]] = (await printed(blocks[4]!)) as [[string]];
+    expect(table).toMatch(/^1 plans in [\d.]+ ms/);
+    expect(table).toContain('contraction');
+  });
 });

@@ -17,7 +17,12 @@ function evaluate(e: Expr, x: number): number {
   const cell = allocate(e.dtype, 1);
   if (e.e === 'load') cell[0] = x;
   else if (e.e === 'constant') cell[0] = e.value;
-  else if (e.e === 'op') cell[0] = e.op.scalar(e.args.map((a) => evaluate(a, x)), e.args[0]!.dtype, e.attrs);
+  else if (e.e === 'op')
+    cell[0] = e.op.scalar(
+      e.args.map((a) => evaluate(a, x)),
+      e.args[0]!.dtype,
+      e.attrs,
+    );
   else throw new Error(`unexpected ${e.e}`);
   return cell[0]!;
 }
@@ -27,22 +32,25 @@ const CONSTANTS = [0, -0, 1, -1, 2, 0.5, Infinity, NaN];
 
 describe('identities', () => {
   const binary = [ops.add, ops.sub, ops.mul, ops.div, ops.maximum, ops.minimum, ops.eq, ops.lt, ops.pow];
-  it.each(binary.map((op) => [op.name, op] as const))('%s with a constant keeps every bit of the result', (_, op: ElementwiseOp) => {
-    const result: DType = op === ops.eq || op === ops.lt ? 'bool' : 'float32';
-    for (const c of CONSTANTS) {
-      for (const swapped of [false, true]) {
-        const e = new Expressions();
-        const operands = swapped ? [e.constant(c, 'float32'), load(e)] : [load(e), e.constant(c, 'float32')];
-        const built = e.typed(op, result, op === ops.pow ? undefined : undefined, ...operands);
-        for (const x of SPECIAL) {
-          const [a, b] = swapped ? [Math.fround(c), Math.fround(x)] : [Math.fround(x), Math.fround(c)];
-          const cell = allocate(result, 1);
-          cell[0] = op.scalar([a, b], 'float32', undefined);
-          expect(evaluate(built, x), `${op.name}(${a}, ${b})`).toBe(cell[0]);
+  it.each(binary.map((op) => [op.name, op] as const))(
+    '%s with a constant keeps every bit of the result',
+    (_, op: ElementwiseOp) => {
+      const result: DType = op === ops.eq || op === ops.lt ? 'bool' : 'float32';
+      for (const c of CONSTANTS) {
+        for (const swapped of [false, true]) {
+          const e = new Expressions();
+          const operands = swapped ? [e.constant(c, 'float32'), load(e)] : [load(e), e.constant(c, 'float32')];
+          const built = e.typed(op, result, op === ops.pow ? undefined : undefined, ...operands);
+          for (const x of SPECIAL) {
+            const [a, b] = swapped ? [Math.fround(c), Math.fround(x)] : [Math.fround(x), Math.fround(c)];
+            const cell = allocate(result, 1);
+            cell[0] = op.scalar([a, b], 'float32', undefined);
+            expect(evaluate(built, x), `${op.name}(${a}, ${b})`).toBe(cell[0]);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   it('x · 0 stays, for it is NaN at infinity and −0 below 0', () => {
     const e = new Expressions();
@@ -91,7 +99,9 @@ describe('folding', () => {
     const wrapped = e.op(ops.add, e.constant(2147483647, 'int32'), e.constant(1, 'int32'));
     expect(wrapped).toMatchObject({ e: 'constant', value: -2147483648 });
     expect(e.op(ops.mul, e.constant(200, 'uint8'), e.constant(2, 'uint8'))).toMatchObject({ value: 144 });
-    expect(e.op(ops.mul, e.constant(123456789, 'int32'), e.constant(987654321, 'int32'))).toMatchObject({ value: Math.imul(123456789, 987654321) });
+    expect(e.op(ops.mul, e.constant(123456789, 'int32'), e.constant(987654321, 'int32'))).toMatchObject({
+      value: Math.imul(123456789, 987654321),
+    });
   });
 
   it('keeps 0 and −0 apart', () => {
@@ -129,7 +139,9 @@ describe('sharing', () => {
     const e = new Expressions();
     const guard = { index: varIndex(v), lo: 0, hi: 4 };
     expect(e.load(0, 'float32', varIndex(v), [guard])).not.toBe(e.load(0, 'float32', varIndex(v), []));
-    expect(e.load(0, 'float32', varIndex(v), [guard])).not.toBe(e.load(0, 'float32', varIndex(v), [{ ...guard, hi: 5 }]));
+    expect(e.load(0, 'float32', varIndex(v), [guard])).not.toBe(
+      e.load(0, 'float32', varIndex(v), [{ ...guard, hi: 5 }]),
+    );
   });
 
   it('widens a one-lane operand beside a vector', () => {
@@ -151,18 +163,46 @@ describe('rebuilding', () => {
     const e = new Expressions();
     const w = loopVar('w', 3);
     const x = e.load(0, 'float32', varIndex(v), [{ index: varIndex(v), lo: 0, hi: 5 }]);
-    const both = e.op(ops.add, x, e.typed(ops.cast, 'float32', { to: 'float32' }, e.typed(ops.cast, 'float32', { to: 'float32' }, e.position(varIndex(v)))));
+    const both = e.op(
+      ops.add,
+      x,
+      e.typed(
+        ops.cast,
+        'float32',
+        { to: 'float32' },
+        e.typed(ops.cast, 'float32', { to: 'float32' }, e.position(varIndex(v))),
+      ),
+    );
     const to = plus(times(varIndex(w), 3), varIndex(w));
-    const moved = rebuild(both, e, () => undefined, (u) => (u === v ? to : undefined));
+    const moved = rebuild(
+      both,
+      e,
+      () => undefined,
+      (u) => (u === v ? to : undefined),
+    );
     expect(varies(moved, (u) => u === v)).toBe(false);
     expect(varies(moved, (u) => u === w)).toBe(true);
-    expect(rebuild(both, e, () => undefined, (u) => (u === v ? to : undefined))).toBe(moved);
+    expect(
+      rebuild(
+        both,
+        e,
+        () => undefined,
+        (u) => (u === v ? to : undefined),
+      ),
+    ).toBe(moved);
   });
 
   it('simplifies what a replacement makes constant', () => {
     const e = new Expressions();
     const x = load(e);
     const sum = e.op(ops.mul, e.op(ops.add, x, e.constant(2, 'float32')), e.constant(3, 'float32'));
-    expect(rebuild(sum, e, (part) => (part === x ? e.constant(5, 'float32') : undefined), () => undefined)).toMatchObject({ e: 'constant', value: 21 });
+    expect(
+      rebuild(
+        sum,
+        e,
+        (part) => (part === x ? e.constant(5, 'float32') : undefined),
+        () => undefined,
+      ),
+    ).toMatchObject({ e: 'constant', value: 21 });
   });
 });

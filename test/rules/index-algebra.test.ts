@@ -14,9 +14,9 @@ import {
   loopVar,
   plus,
   remainder,
+  SYMBOLS,
   strideAlong,
   substitute,
-  SYMBOLS,
   times,
   valueIndex,
   varIndex,
@@ -36,7 +36,11 @@ const { term } = fc.letrec<{ term: Term }>((tie) => ({
     fc.record({ is: fc.constant('constant' as const), k: fc.integer({ min: -9, max: 9 }) }),
     fc.record({ is: fc.constant('add' as const), a: tie('term'), b: tie('term') }),
     fc.record({ is: fc.constant('add' as const), a: tie('term'), b: tie('term') }),
-    fc.record({ is: fc.constant('scale' as const), a: tie('term'), k: fc.constantFrom(-4, -1, 0, 1, 2, 3, 4, 6, 8, 12) }),
+    fc.record({
+      is: fc.constant('scale' as const),
+      a: tie('term'),
+      k: fc.constantFrom(-4, -1, 0, 1, 2, 3, 4, 6, 8, 12),
+    }),
     fc.record({ is: fc.constant('div' as const), a: tie('term'), k: fc.constantFrom(1, 2, 3, 4, 5, 6, 8, 12) }),
     fc.record({ is: fc.constant('mod' as const), a: tie('term'), k: fc.constantFrom(1, 2, 3, 4, 5, 6, 8, 12) }),
   ),
@@ -75,7 +79,10 @@ function points(of: readonly number[]): number[][] {
 }
 
 /** Calls `f` with the values of all variables at every point. */
-function everywhere(vars: readonly LoopVar[], f: (values: readonly number[], at: ReadonlyMap<LoopVar, number>) => void): void {
+function everywhere(
+  vars: readonly LoopVar[],
+  f: (values: readonly number[], at: ReadonlyMap<LoopVar, number>) => void,
+): void {
   for (const values of points(vars.map((v) => v.size))) f(values, new Map(vars.map((v, i) => [v, values[i]!])));
 }
 
@@ -120,7 +127,9 @@ describe('random index expressions', () => {
         const vars = make([of[0] * split, of[1], of[2]]);
         const [outer, inner] = [loopVar('outer', of[0]), loopVar('inner', split)];
         const index = write(t, vars.map(varIndex), SYMBOLS);
-        const tiled = substitute(index, (v) => (v === vars[0] ? plus(times(varIndex(outer), split), varIndex(inner)) : undefined));
+        const tiled = substitute(index, (v) =>
+          v === vars[0] ? plus(times(varIndex(outer), split), varIndex(inner)) : undefined,
+        );
         everywhere([outer, inner, vars[1]!, vars[2]!], ([o, i, b, c], at) => {
           expect(valueOf(tiled, at)).toBe(meaning(t, [o! * split + i!, b!, c!]));
         });
@@ -142,7 +151,8 @@ describe('random index expressions', () => {
           return;
         }
         everywhere(vars, (values, at) => {
-          if (values[0]! + 1 < v.size) expect(valueOf(index, new Map(at).set(v, values[0]! + 1)) - valueOf(index, at)).toBe(stride + 0);
+          if (values[0]! + 1 < v.size)
+            expect(valueOf(index, new Map(at).set(v, values[0]! + 1)) - valueOf(index, at)).toBe(stride + 0);
         });
       }),
       { numRuns: 500, seed: 4 },
@@ -187,7 +197,11 @@ describe('known simplifications', () => {
     ['(6i + 3) % 3 = 0', remainder(plus(times(I, 6), constantIndex(3)), 3), constantIndex(0)],
     ['(i / 2) / 3 = i / 6', divided(divided(I, 2), 3), divided(I, 6)],
     ['(i % 6) % 3 = i % 3', remainder(remainder(I, 6), 3), remainder(I, 3)],
-    ['(4i + 2) / 6 = (2i + 1) / 3', divided(plus(times(I, 4), constantIndex(2)), 6), divided(plus(times(I, 2), constantIndex(1)), 3)],
+    [
+      '(4i + 2) / 6 = (2i + 1) / 3',
+      divided(plus(times(I, 4), constantIndex(2)), 6),
+      divided(plus(times(I, 2), constantIndex(1)), 3),
+    ],
     ['i − i = 0', plus(I, times(I, -1)), constantIndex(0)],
     ['a variable of one value is 0', varIndex(loopVar('one', 1)), constantIndex(0)],
   ])('%s', (_, got, want) => {
@@ -213,7 +227,13 @@ describe('known simplifications', () => {
     const index = valueIndex(read, '0', 8);
     expect([index.min, index.max]).toEqual([0, 7]);
     expect(divided(plus(times(K, 8), index), 8).key).toBe(K.key);
-    expect(dependsOn(index, (v) => v === i, () => true)).toBe(true);
+    expect(
+      dependsOn(
+        index,
+        (v) => v === i,
+        () => true,
+      ),
+    ).toBe(true);
     expect(strideAlong(index, i, () => true)).toBeNull();
   });
 });

@@ -19,7 +19,10 @@ function trainer(make: (p: Iterable<Tensor>) => Optimizer) {
   for (const p of model.parameters()) p.realize();
   const batch = (size: number): { images: Tensor; labels: Tensor } => ({
     images: randn([size, inputs]).realize(),
-    labels: tensor(Array.from({ length: size }, (_, i) => i % 6), { dtype: 'int32' }).realize(),
+    labels: tensor(
+      Array.from({ length: size }, (_, i) => i % 6),
+      { dtype: 'int32' },
+    ).realize(),
   });
   const step = ({ images, labels }: { images: Tensor; labels: Tensor }): void => {
     const loss = nn.functional.crossEntropy(model.forward(images), labels);
@@ -58,7 +61,10 @@ describe('compiles nothing', () => {
       step(data);
       for (const lr of [0.05, 0.0123, 1, 0, 0.5, 2]) {
         optimizer.lr = lr;
-        expect(done(() => step(data)), `lr ${lr}`).toEqual(NOTHING);
+        expect(
+          done(() => step(data)),
+          `lr ${lr}`,
+        ).toEqual(NOTHING);
       }
     }),
   );
@@ -123,13 +129,18 @@ describe('tells apart', () => {
   it(
     'the same operations on other shapes, dtypes, attributes and connections',
     on(() => {
-      const x = (shape: readonly number[], dtype: 'float32' | 'float64' = 'float32'): Tensor => tensor(new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(2), { shape, dtype });
+      const x = (shape: readonly number[], dtype: 'float32' | 'float64' = 'float32'): Tensor =>
+        tensor(new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(2), { shape, dtype });
       expect(x([2, 3]).sum(0).toArray()).toEqual([4, 4, 4]);
       expect(x([2, 3]).sum(1).toArray()).toEqual([6, 6]);
       expect(x([3, 2]).sum(0).toArray()).toEqual([6, 6]);
       expect(x([2, 3], 'float64').sum(0).toArray()).toEqual([4, 4, 4]);
       const [a, b] = [tensor([8, 6]), tensor([2, 3])];
-      expect([a.div(b).toArray(), b.div(a).toArray(), a.div(a).toArray()]).toEqual([[4, 2], [0.25, 0.5], [1, 1]]);
+      expect([a.div(b).toArray(), b.div(a).toArray(), a.div(a).toArray()]).toEqual([
+        [4, 2],
+        [0.25, 0.5],
+        [1, 1],
+      ]);
     }),
   );
 

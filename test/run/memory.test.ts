@@ -4,4 +4,4 @@
 import { it } from 'vitest';
 import { expectFlat, LOOPS } from './memory.js';
 
-it.each(Object.keys(LOOPS))('%s: flat from step 300 to 1,500', (name) => expectFlat(name, 300, 1500, 24 * 2 ** 20));
+it.each(LOOPS)('%s: flat from step 300 to 1,500', (name) => expectFlat(name, 300, 1500, 24 * 2 ** 20));

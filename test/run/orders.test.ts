@@ -25,7 +25,10 @@ function setting(hidden = 20): Setting {
   const model = new nn.Sequential(new nn.Linear(24, hidden), new nn.ReLU(), new nn.Linear(hidden, 9));
   const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
   const images = Array.from({ length: STEPS + 1 }, () => randn([BATCH, 24]).realize());
-  const labels = tensor(Array.from({ length: BATCH }, (_, i) => (i * 3) % 9), { dtype: 'int32' });
+  const labels = tensor(
+    Array.from({ length: BATCH }, (_, i) => (i * 3) % 9),
+    { dtype: 'int32' },
+  );
   for (const p of model.parameters()) p.realize();
   return {
     model,

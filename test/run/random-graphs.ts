@@ -15,7 +15,14 @@ import { nodeOf } from '../support/sample.js';
 const ULP = { float32: 2 ** -23, float64: 2 ** -52 } as const;
 
 /** Compares results of `program`; wants exact agreement wherever float32 is exact. */
-function agree(what: string, got: readonly (readonly number[])[], want: readonly (readonly number[])[], program: GraphProgram, float: 'float32' | 'float64', moves: readonly number[]): void {
+function agree(
+  what: string,
+  got: readonly (readonly number[])[],
+  want: readonly (readonly number[])[],
+  program: GraphProgram,
+  float: 'float32' | 'float64',
+  moves: readonly number[],
+): void {
   const { nodes } = build(program);
   const places = [...program.outputs, ...program.writes.map((w) => w.value)];
   places.forEach((at, i) => {
@@ -45,14 +52,21 @@ function gradientsOn(engine: string, program: GraphProgram, float: DType, first:
     // The forward pass by itself, as reading a loss does.
     if (first) realise(reached);
     const leaves = nodes.filter((n) => n.needsGrad && n.src.length === 0);
-    const found = gradients(reached, reached.map((o, i) => weights(o, i)), leaves).filter((g): g is Node => g !== null);
+    const found = gradients(
+      reached,
+      reached.map((o, i) => weights(o, i)),
+      leaves,
+    ).filter((g): g is Node => g !== null);
     realise(found);
     return found.map(valuesOf);
   });
 }
 
 function weights(node: Node, seed: number): Node {
-  const values = Array.from({ length: node.shape.reduce((a, b) => a * b, 1) }, (_, i) => (((i * 7 + seed * 3) % 9) - 4) / 4);
+  const values = Array.from(
+    { length: node.shape.reduce((a, b) => a * b, 1) },
+    (_, i) => (((i * 7 + seed * 3) % 9) - 4) / 4,
+  );
   return apply(ops.reshape, [nodeOf({ shape: node.shape, dtype: node.dtype, values })], { shape: node.shape });
 }
 
@@ -61,18 +75,28 @@ export function gradientsAgree(program: GraphProgram): void {
   const plain = { ...program, writes: [] };
   const exact = gradientsOn('interpret', plain, 'float64', false);
   const want = gradientsOn('interpret', plain, 'float32', false);
-  const slack = Math.max(...noise(plain, 'float32').map((m, i) => (Number.isFinite(m) && i >= plain.inputs.length ? m : 0)), 0);
+  const slack = Math.max(
+    ...noise(plain, 'float32').map((m, i) => (Number.isFinite(m) && i >= plain.inputs.length ? m : 0)),
+    0,
+  );
   for (const first of [false, true]) {
     gradientsOn('wasm', plain, 'float32', first).forEach((got, i) => {
       const error = largest(want[i]!.map((w, k) => w - exact[i]![k]!));
-      const wrong = mismatch(got, want[i]!, 16 * error + (16 * ULP.float32 + 16 * slack) * Math.max(1, largest(want[i]!)));
+      const wrong = mismatch(
+        got,
+        want[i]!,
+        16 * error + (16 * ULP.float32 + 16 * slack) * Math.max(1, largest(want[i]!)),
+      );
       if (wrong) throw new Error(`gradient ${i}${first ? ' after the forward pass' : ''}: ${wrong}`);
     });
   }
 }
 
 /** Tries `count` programs; a failure is reported with the smallest program that fails. */
-export function check(holds: (program: GraphProgram) => void, options: { readonly count: number; readonly length: number; readonly seed: number; readonly smooth?: boolean }): void {
+export function check(
+  holds: (program: GraphProgram) => void,
+  options: { readonly count: number; readonly length: number; readonly seed: number; readonly smooth?: boolean },
+): void {
   const { count, length, seed, smooth } = options;
   fc.assert(fc.property(programs(length, smooth), holds), { numRuns: count, seed, endOnFailure: false });
 }

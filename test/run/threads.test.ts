@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { NativeMachine } from '../../src/device/native/machine.js';
 import { WasmMachine } from '../../src/device/wasm/machine.js';
-import { IndexError, manualSeed, randint, randn, type Tensor, tensor } from '../../src/index.js';
+import { conv2d, IndexError, manualSeed, maxPool2d, randint, randn, type Tensor, tensor } from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
 import { Adam } from '../../src/optim/index.js';
 import { CompiledEngine } from '../../src/run/compiled.js';
@@ -108,6 +108,24 @@ describe.each([
       }
       products.push(drawn([3, 40, 50]).matmul(drawn([3, 50, 60])), drawn([16, 20, 30]).matmul(drawn([16, 30, 24])));
       return products;
+    });
+  });
+
+  it('computes the same bits of convolutions, of pooling and of their gradients', () => {
+    expectSameBits(() => {
+      const results: Tensor[] = [];
+      for (const [shape, kernel, options] of [
+        [[3, 8, 20, 16], [12, 8, 3, 3], { padding: 1 }],
+        [[17, 8, 9, 7], [6, 4, 3, 3], { groups: 2 }],
+        [[2, 5, 21, 13], [9, 5, 3, 5], { stride: 2, padding: 2 }],
+      ] as const) {
+        const x = randn(shape, { requiresGrad: true });
+        const weight = randn(kernel, { requiresGrad: true });
+        const y = maxPool2d(conv2d(x, weight, null, options).relu(), 3, { stride: 2 });
+        y.square().sum().backward();
+        results.push(y.detach(), x.grad!, weight.grad!);
+      }
+      return results;
     });
   });
 

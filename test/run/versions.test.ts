@@ -38,11 +38,17 @@ describe.each(engineNames())('on %s', (engine) => {
         const [oldA, oldB] = [a.detach(), b.detach()];
         a.assign(oldB);
         b.assign(oldA);
-        expect([a.toArray(), b.toArray()]).toEqual([[4, 5, 6], [1, 2, 3]]);
+        expect([a.toArray(), b.toArray()]).toEqual([
+          [4, 5, 6],
+          [1, 2, 3],
+        ]);
         // Without holding the old value the second sees the first.
         a.assign(b);
         b.assign(a);
-        expect([a.toArray(), b.toArray()]).toEqual([[1, 2, 3], [1, 2, 3]]);
+        expect([a.toArray(), b.toArray()]).toEqual([
+          [1, 2, 3],
+          [1, 2, 3],
+        ]);
       }));
 
     it('of a view of itself, turned round', () =>
@@ -115,7 +121,11 @@ describe.each(engineNames())('on %s', (engine) => {
         read.realize();
         w.square().sum().backward();
         optimizer.step();
-        expect([kept.toArray(), read.toArray(), copied.toArray()]).toEqual([[5, 10], [6, 12], [7, 14]]);
+        expect([kept.toArray(), read.toArray(), copied.toArray()]).toEqual([
+          [5, 10],
+          [6, 12],
+          [7, 14],
+        ]);
       }));
   });
 
@@ -132,7 +142,11 @@ describe.each(engineNames())('on %s', (engine) => {
         const model = new nn.Sequential(new nn.Linear(8, 11), new nn.Tanh(), new nn.Linear(11, 4));
         const optimizer = make(model.parameters());
         const images = randn([BATCH, 8]).realize();
-        const labels = (first: number): Tensor => tensor(Array.from({ length: BATCH }, (__, i) => (i === 4 ? first : i % 4)), { dtype: 'int32' });
+        const labels = (first: number): Tensor =>
+          tensor(
+            Array.from({ length: BATCH }, (__, i) => (i === 4 ? first : i % 4)),
+            { dtype: 'int32' },
+          );
         const step = (first: number): number => {
           const loss = nn.functional.crossEntropy(model.forward(images), labels(first));
           optimizer.zeroGrad();
@@ -140,7 +154,10 @@ describe.each(engineNames())('on %s', (engine) => {
           optimizer.step();
           return loss.item();
         };
-        const everything = (): number[][] => [...Object.values(model.stateDict()), ...Object.values(optimizer.stateDict())].map((t) => Array.from(t.typedArray()));
+        const everything = (): number[][] =>
+          [...Object.values(model.stateDict()), ...Object.values(optimizer.stateDict())].map((t) =>
+            Array.from(t.typedArray()),
+          );
 
         const first = step(1);
         const before = everything();

@@ -20,7 +20,8 @@ export function eventsOf(fn: () => void): Events {
     if (room === 'run' && what === 'plan') events.plans.push(Number(detail.kernels));
     if (room === 'run' && what === 'build') {
       events.builds++;
-      if (Array.isArray(detail.kernels)) events.contractions += detail.kernels.filter((k: { name: string }) => k.name === 'contraction').length;
+      if (Array.isArray(detail.kernels))
+        events.contractions += detail.kernels.filter((k: { name: string }) => k.name === 'contraction').length;
     }
     if (room === 'device' && what === 'compile') events.compiled.push(String(detail.key));
   });

@@ -51,7 +51,11 @@ export function build(program: GraphProgram, float: DType = 'float32', grads = f
     return nodeOf({ ...input, dtype }, grads && isFloat(dtype));
   });
   for (const { op, src, attrs, value } of program.steps) {
-    const node = apply(op, src.map((s) => nodes[s]!), retyped(attrs, float));
+    const node = apply(
+      op,
+      src.map((s) => nodes[s]!),
+      retyped(attrs, float),
+    );
     if (value !== undefined) node.value = value;
     nodes.push(node);
   }
@@ -90,7 +94,7 @@ export function noise(program: GraphProgram, float: DType): number[] {
     nodes.forEach((node, i) => {
       if (node.storage) return void values.push(node.storage.read());
       const shaken = (x: TypedArray, units = 1): TypedArray =>
-      random ? Float64Array.from(x, (v) => v * (1 + units * unit * (2 * random() - 1))) : x;
+        random ? Float64Array.from(x, (v) => v * (1 + units * unit * (2 * random() - 1))) : x;
       const rough = !exact[i] && isFloat(node.dtype);
       const src = node.src.map((s) => {
         const value = values[place.get(s)!]!;
@@ -128,8 +132,12 @@ function terms(node: Node): number {
   return op.kind === 'scatter' ? sizeOf(index!.shape) : sizeOf(x!.shape) / Math.max(1, sizeOf(node.shape));
 }
 
-const show = (x: unknown): string => (Array.isArray(x) ? `[${x.join(', ')}]` : typeof x === 'object' && x ? showAttrs(x) : String(x));
-const showAttrs = (attrs: object): string => `{ ${Object.entries(attrs).map(([k, v]) => `${k}: ${show(v)}`).join(', ')} }`;
+const show = (x: unknown): string =>
+  Array.isArray(x) ? `[${x.join(', ')}]` : typeof x === 'object' && x ? showAttrs(x) : String(x);
+const showAttrs = (attrs: object): string =>
+  `{ ${Object.entries(attrs)
+    .map(([k, v]) => `${k}: ${show(v)}`)
+    .join(', ')} }`;
 
 /** A program as text, a line per step. */
 export function showProgram(program: GraphProgram): string {
@@ -138,7 +146,11 @@ export function showProgram(program: GraphProgram): string {
   const lines = program.inputs.map((_, i) => `v${i} = input ${typed(i)}`);
   program.steps.forEach(({ op, src, attrs, value }, s) => {
     const i = s + program.inputs.length;
-    const args = [...src.map((x) => `v${x}`), ...(attrs ? [showAttrs(attrs)] : []), ...(value === undefined ? [] : [String(value)])];
+    const args = [
+      ...src.map((x) => `v${x}`),
+      ...(attrs ? [showAttrs(attrs)] : []),
+      ...(value === undefined ? [] : [String(value)]),
+    ];
     lines.push(`v${i} = ${op.name}(${args.join(', ')}) : ${typed(i)}`);
   });
   for (const { input, value } of program.writes) lines.push(`write v${value} into v${input}`);
@@ -156,4 +168,5 @@ export function mismatch(got: readonly number[], want: readonly number[], bound:
   return null;
 }
 
-export const largest = (values: readonly number[]): number => values.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0);
+export const largest = (values: readonly number[]): number =>
+  values.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0);

@@ -8,7 +8,7 @@ import { internShape, sizeOf } from '../../src/base/shape.js';
 import { apply, type Node } from '../../src/ir/node.js';
 import type { Op } from '../../src/ir/op.js';
 import * as ops from '../../src/ops/index.js';
-import { type GraphProgram, showProgram, type Step } from './graph-program.js';
+import { type GraphProgram, type Step, showProgram } from './graph-program.js';
 import { type Input, nodeOf, uniform } from './sample.js';
 
 /** What decides one step: which kind, on which values, and the seed of everything else. */
@@ -37,7 +37,13 @@ const ANY: readonly DType[] = ['float32', 'float32', 'float32', 'int32', 'uint8'
 class Builder {
   private readonly inputs: Input[] = [];
   /** Steps with their results; sources are values, numbered at the end. */
-  private readonly steps: { readonly op: Op; readonly src: readonly Known[]; readonly attrs: unknown; readonly value?: number; readonly result: Known }[] = [];
+  private readonly steps: {
+    readonly op: Op;
+    readonly src: readonly Known[];
+    readonly attrs: unknown;
+    readonly value?: number;
+    readonly result: Known;
+  }[] = [];
   private readonly inputValues: Known[] = [];
   private readonly pool: Known[] = [];
   private readonly writes: { readonly input: Known; readonly value: Known }[] = [];
@@ -45,7 +51,10 @@ class Builder {
   private random: () => number = uniform(0);
 
   /** With `smooth`, only what has the same derivative however values are rounded. */
-  constructor(private readonly smooth: boolean, first: number) {
+  constructor(
+    private readonly smooth: boolean,
+    first: number,
+  ) {
     this.input(FIRST[first % FIRST.length]!, 'float32');
   }
 
@@ -73,8 +82,19 @@ class Builder {
     return known;
   }
 
-  private step(op: Op, src: readonly Known[], attrs: unknown, size: number, bits: number | null, value?: number): Known {
-    const node = apply(op, src.map((s) => s.node), attrs);
+  private step(
+    op: Op,
+    src: readonly Known[],
+    attrs: unknown,
+    size: number,
+    bits: number | null,
+    value?: number,
+  ): Known {
+    const node = apply(
+      op,
+      src.map((s) => s.node),
+      attrs,
+    );
     const held = bits !== null && src.every((s) => s.bits !== null) && size * 2 ** bits <= 2 ** 24 ? bits : null;
     const whole = !isFloat(node.dtype);
     const limit = node.dtype === 'bool' ? 1 : node.dtype === 'uint8' ? 255 : size;
@@ -106,7 +126,10 @@ class Builder {
 
   /** A value of the shape and dtype of `like`: one there is, or a new one. */
   private partner(like: Known, b: number): Known {
-    const fits = this.pool.filter((k) => k.node.shape === like.node.shape && (isFloat(k.node.dtype) === isFloat(like.node.dtype) || k.bits !== null));
+    const fits = this.pool.filter(
+      (k) =>
+        k.node.shape === like.node.shape && (isFloat(k.node.dtype) === isFloat(like.node.dtype) || k.bits !== null),
+    );
     if (b % 3 === 0 || fits.length === 0) return this.input(like.node.shape, like.node.dtype);
     return this.cast(fits[b % fits.length]!, like.node.dtype);
   }
@@ -129,13 +152,20 @@ class Builder {
     if (kind === 0) this.step(ops.add, [x, y], undefined, x.size + y.size, sum);
     else if (kind === 1) this.step(ops.sub, [x, y], undefined, x.size + y.size, sum);
     else if (kind === 2 && x.size * y.size < 1e6) this.step(ops.mul, [x, y], undefined, x.size * y.size, product);
-    else if (this.settled(x) && this.settled(y)) this.step(this.one([ops.maximum, ops.minimum]), [x, y], undefined, Math.max(x.size, y.size), sum);
+    else if (this.settled(x) && this.settled(y))
+      this.step(this.one([ops.maximum, ops.minimum]), [x, y], undefined, Math.max(x.size, y.size), sum);
   }
 
   private divide(a: Known, b: number): void {
     const x = this.float(a);
     const y = this.float(this.partner(x, b));
-    const below = this.step(ops.add, [this.step(ops.mul, [y, y], undefined, y.size ** 2, null), this.constant(1, y)], undefined, y.size ** 2 + 1, null);
+    const below = this.step(
+      ops.add,
+      [this.step(ops.mul, [y, y], undefined, y.size ** 2, null), this.constant(1, y)],
+      undefined,
+      y.size ** 2 + 1,
+      null,
+    );
     if (y.size < 1e3) this.step(ops.div, [x, below], undefined, x.size, null);
   }
 
@@ -160,8 +190,16 @@ class Builder {
     if (x.size > 1e3) return;
     const square = this.step(ops.mul, [x, x], undefined, x.size ** 2, x.bits === null ? null : 2 * x.bits);
     const above = this.step(ops.add, [square, this.constant(0.5, square)], undefined, x.size ** 2 + 1, square.bits);
-    if (kind === 5) this.step(ops.exp, [this.step(ops.neg, [above], undefined, above.size, above.bits)], undefined, 1, null);
-    else this.step(kind === 6 ? ops.log : ops.sqrt, [above], undefined, Math.max(1, Math.log(above.size), Math.sqrt(above.size)), null);
+    if (kind === 5)
+      this.step(ops.exp, [this.step(ops.neg, [above], undefined, above.size, above.bits)], undefined, 1, null);
+    else
+      this.step(
+        kind === 6 ? ops.log : ops.sqrt,
+        [above],
+        undefined,
+        Math.max(1, Math.log(above.size), Math.sqrt(above.size)),
+        null,
+      );
   }
 
   private compare(a: Known, b: number): void {
@@ -195,7 +233,14 @@ class Builder {
   private convert(a: Known): void {
     if (!isFloat(a.node.dtype)) return void this.cast(a, this.one(ANY));
     if (this.settled(a) && this.int(2) === 0) this.cast(a, this.one(['int32', 'uint8', 'bool']));
-    else this.step(ops.cast, [this.step(ops.cast, [a], { to: 'float64' }, a.size, a.bits)], { to: 'float32' }, a.size, a.bits);
+    else
+      this.step(
+        ops.cast,
+        [this.step(ops.cast, [a], { to: 'float64' }, a.size, a.bits)],
+        { to: 'float32' },
+        a.size,
+        a.bits,
+      );
   }
 
   private reduce(a: Known): void {
@@ -207,9 +252,17 @@ class Builder {
     const size = numeric.size;
     if (kind === 3 || kind === 4) {
       // The extreme of no floats is infinite.
-      if (this.settled(numeric) && n > 0) this.step(kind === 3 ? ops.max : ops.min, [numeric], { axes }, size, numeric.bits);
+      if (this.settled(numeric) && n > 0)
+        this.step(kind === 3 ? ops.max : ops.min, [numeric], { axes }, size, numeric.bits);
     } else if (kind === 5) {
-      if (Math.max(size, 1) ** n < 1e6) this.step(ops.prod, [numeric], { axes }, Math.max(size, 1) ** n, numeric.bits === null ? null : numeric.bits * n);
+      if (Math.max(size, 1) ** n < 1e6)
+        this.step(
+          ops.prod,
+          [numeric],
+          { axes },
+          Math.max(size, 1) ** n,
+          numeric.bits === null ? null : numeric.bits * n,
+        );
     } else if (size * n < 1e7) this.step(ops.sum, [numeric], { axes }, size * n, numeric.bits);
   }
 
@@ -222,15 +275,36 @@ class Builder {
     const n = shape[axes[0]!]!;
     if (this.int(2) === 0) {
       const top = this.step(ops.max, [x], { axes }, x.size, x.bits);
-      const e = this.step(ops.exp, [this.step(ops.sub, [x, back(top)], undefined, 2 * x.size, x.bits)], undefined, 1, null);
+      const e = this.step(
+        ops.exp,
+        [this.step(ops.sub, [x, back(top)], undefined, 2 * x.size, x.bits)],
+        undefined,
+        1,
+        null,
+      );
       this.step(ops.div, [e, back(this.step(ops.sum, [e], { axes }, n, null))], undefined, 1, null);
       return;
     }
-    const mean = this.step(ops.div, [this.step(ops.sum, [x], { axes }, x.size * n, x.bits), this.constant(n, { ...x, node: apply(ops.sum, [x.node], { axes }) })], undefined, x.size, null);
+    const mean = this.step(
+      ops.div,
+      [
+        this.step(ops.sum, [x], { axes }, x.size * n, x.bits),
+        this.constant(n, { ...x, node: apply(ops.sum, [x.node], { axes }) }),
+      ],
+      undefined,
+      x.size,
+      null,
+    );
     const centred = this.step(ops.sub, [x, back(mean)], undefined, 2 * x.size, null);
     const square = this.step(ops.mul, [centred, centred], undefined, 4 * x.size ** 2, null);
     const total = this.step(ops.sum, [square], { axes }, 4 * n * x.size ** 2, null);
-    const deviation = this.step(ops.sqrt, [this.step(ops.add, [total, this.constant(1, total)], undefined, total.size + 1, null)], undefined, total.size + 1, null);
+    const deviation = this.step(
+      ops.sqrt,
+      [this.step(ops.add, [total, this.constant(1, total)], undefined, total.size + 1, null)],
+      undefined,
+      total.size + 1,
+      null,
+    );
     this.step(ops.div, [centred, back(deviation)], undefined, centred.size, null);
   }
 
@@ -244,13 +318,19 @@ class Builder {
     const each = <T>(f: (n: number) => T): T[] => shape.map(f);
     switch (this.int(7)) {
       case 0: {
-        const factors = shape.flatMap((n) => (n > 3 && n % 2 === 0 ? [2, n / 2] : n % 3 === 0 && n > 3 ? [3, n / 3] : [n]));
+        const factors = shape.flatMap((n) =>
+          n > 3 && n % 2 === 0 ? [2, n / 2] : n % 3 === 0 && n > 3 ? [3, n / 3] : [n],
+        );
         const joined: number[] = [];
         for (const f of factors) {
           if (joined.length > 0 && this.int(2) === 0) joined.push(joined.pop()! * f);
           else joined.push(f);
         }
-        return void keep(ops.reshape, { shape: internShape(joined.slice(0, 5).concat(joined.length > 5 ? [joined.slice(5).reduce((p, n) => p * n, 1)] : [])) });
+        return void keep(ops.reshape, {
+          shape: internShape(
+            joined.slice(0, 5).concat(joined.length > 5 ? [joined.slice(5).reduce((p, n) => p * n, 1)] : []),
+          ),
+        });
       }
       case 1: {
         const axes = shape.map((_, i) => i).sort(() => this.random() - 0.5);
@@ -293,9 +373,14 @@ class Builder {
   private contract(a: Known, b: number): void {
     const x = a.node.dtype === 'bool' ? this.cast(a, 'uint8') : a;
     const labels = x.node.shape.map((_, i) => i);
-    const known = this.pool.filter((k) => k.node.dtype === x.node.dtype && k.node.shape.length > 0 && k.node.shape.length < 4);
+    const known = this.pool.filter(
+      (k) => k.node.dtype === x.node.dtype && k.node.shape.length > 0 && k.node.shape.length < 4,
+    );
     // Shared labels where sizes agree; or a new operand that shares some.
-    const y = b % 2 === 0 && known.length > 0 ? known[b % known.length]! : this.input([...x.node.shape.filter(() => this.int(2) === 0), this.one([1, 3, 8, 17, 33])], x.node.dtype);
+    const y =
+      b % 2 === 0 && known.length > 0
+        ? known[b % known.length]!
+        : this.input([...x.node.shape.filter(() => this.int(2) === 0), this.one([1, 3, 8, 17, 33])], x.node.dtype);
     const free = new Set(labels);
     const other = y.node.shape.map((n, i) => {
       const match = [...free].find((l) => x.node.shape[l] === n);
@@ -306,9 +391,16 @@ class Builder {
       return 10 + i;
     });
     const all = [...new Set([...labels, ...other])];
-    const out = all.filter((l) => this.int(labels.includes(l) && other.includes(l) ? 4 : 8) !== 0 && !(labels.includes(l) && other.includes(l) && this.int(4) > 0));
+    const out = all.filter(
+      (l) =>
+        this.int(labels.includes(l) && other.includes(l) ? 4 : 8) !== 0 &&
+        !(labels.includes(l) && other.includes(l) && this.int(4) > 0),
+    );
     out.sort(() => this.random() - 0.5);
-    const sizes = new Map([...labels.map((l, i) => [l, x.node.shape[i]!] as const), ...other.map((l, i) => [l, y.node.shape[i]!] as const)]);
+    const sizes = new Map([
+      ...labels.map((l, i) => [l, x.node.shape[i]!] as const),
+      ...other.map((l, i) => [l, y.node.shape[i]!] as const),
+    ]);
     const count = (list: readonly number[]): number => list.reduce((p, l) => p * sizes.get(l)!, 1);
     if (count(all) > 60_000 || count(out) > MOST) return;
     const size = x.size * y.size * count(all.filter((l) => !out.includes(l)));
@@ -328,7 +420,10 @@ class Builder {
     const axis = this.int(shape.length);
     const n = shape[axis]!;
     if (n === 0) return;
-    const index = this.input(Array.from({ length: this.int(3) }, () => this.one([1, 2, 3, 7])), 'int32');
+    const index = this.input(
+      Array.from({ length: this.int(3) }, () => this.one([1, 2, 3, 7])),
+      'int32',
+    );
     const values = this.inputs.at(-1)!.values as number[];
     values.forEach((_, i) => {
       values[i] = this.int(n);
@@ -339,7 +434,13 @@ class Builder {
     if ((sizeOf(shape) / n) * count > MOST) return;
     const read = this.step(ops.gather, [a, checked], { axis }, a.size, a.bits);
     if (dtype !== 'bool' && this.int(2) === 0 && read.size * count < 1e6) {
-      this.step(ops.scatterAdd, [read, checked], { axis, shape: internShape([...shape.slice(0, axis), n + this.int(3), ...shape.slice(axis + 1)]) }, read.size * count, read.bits);
+      this.step(
+        ops.scatterAdd,
+        [read, checked],
+        { axis, shape: internShape([...shape.slice(0, axis), n + this.int(3), ...shape.slice(axis + 1)]) },
+        read.size * count,
+        read.bits,
+      );
     }
   }
 
@@ -348,7 +449,8 @@ class Builder {
     const kind = this.int(3);
     const dtype = this.one(ANY);
     if (kind === 0) this.step(ops.constant, [], { value: dtype === 'float32' ? 0.375 : 1, shape, dtype }, 1, 3);
-    else if (kind === 1 && dtype !== 'bool' && dtype !== 'uint8') this.step(ops.number, [], { shape, dtype }, 3, 3, dtype === 'float32' ? -1.625 : 3);
+    else if (kind === 1 && dtype !== 'bool' && dtype !== 'uint8')
+      this.step(ops.number, [], { shape, dtype }, 3, 3, dtype === 'float32' ? -1.625 : 3);
     else if (shape.length > 0) this.step(ops.iota, [], { shape, axis: this.int(shape.length) }, Math.max(...shape), 0);
   }
 
@@ -359,13 +461,25 @@ class Builder {
     const total = (): Known => {
       const axes = shape.flatMap((_, i) => (this.int(2) === 0 ? [i] : []));
       const n = axes.reduce((p, i) => p * shape[i]!, 1);
-      return this.step(ops.expand, [this.step(ops.sum, [x], { axes }, x.size * n, x.bits)], { shape }, x.size * n, x.bits);
+      return this.step(
+        ops.expand,
+        [this.step(ops.sum, [x], { axes }, x.size * n, x.bits)],
+        { shape },
+        x.size * n,
+        x.bits,
+      );
     };
     const kind = this.int(5);
     if (kind === 0) return turned();
     if (kind === 1) return this.partner(x, b);
     const other = kind === 2 ? turned() : kind === 3 ? total() : this.partner(x, b);
-    return this.step(ops.add, [x, other], undefined, x.size + other.size, x.bits === null || other.bits === null ? null : Math.max(x.bits, other.bits));
+    return this.step(
+      ops.add,
+      [x, other],
+      undefined,
+      x.size + other.size,
+      x.bits === null || other.bits === null ? null : Math.max(x.bits, other.bits),
+    );
   }
 
   /** A write into the memory of an input: of something computed from it, of it turned round, or of another input. */
@@ -420,7 +534,12 @@ class Builder {
       const exact = result.bits !== null;
       return { op, src: src.map(at), attrs, exact, ...(value === undefined ? {} : { value }) };
     });
-    return { inputs: this.inputs, steps, outputs, writes: this.writes.map((w) => ({ input: at(w.input), value: at(w.value) })) };
+    return {
+      inputs: this.inputs,
+      steps,
+      outputs,
+      writes: this.writes.map((w) => ({ input: at(w.input), value: at(w.value) })),
+    };
   }
 }
 
@@ -428,10 +547,12 @@ const choice = fc.record({ kind: fc.nat(1000), a: fc.nat(1000), b: fc.nat(1000),
 
 /** Programs of about `length` steps; fast-check shows a failing one as text. */
 export function programs(length: number, smooth = false): fc.Arbitrary<GraphProgram> {
-  return fc.tuple(fc.array(choice, { minLength: 1, maxLength: length, size: 'max' }), fc.nat(1000), fc.nat(1000)).map(([choices, middle, first]) => {
-    const builder = new Builder(smooth, first);
-    for (const c of choices) builder.add(c);
-    const program = builder.done(middle);
-    return { ...program, [fc.toStringMethod]: () => `\n${showProgram(program)}\n` };
-  });
+  return fc
+    .tuple(fc.array(choice, { minLength: 1, maxLength: length, size: 'max' }), fc.nat(1000), fc.nat(1000))
+    .map(([choices, middle, first]) => {
+      const builder = new Builder(smooth, first);
+      for (const c of choices) builder.add(c);
+      const program = builder.done(middle);
+      return { ...program, [fc.toStringMethod]: () => `\n${showProgram(program)}\n` };
+    });
 }

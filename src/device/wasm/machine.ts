@@ -13,19 +13,17 @@ import { ENTRY, emitWalk } from '../../emit/wasm/walk.js';
 import type { Program } from '../../ir/expr.js';
 import { phasesOf, workOf } from '../../ir/phases.js';
 import { programKey } from '../../ir/program-key.js';
-import { type Cell, Storage } from '../../ir/storage.js';
+import { Storage } from '../../ir/storage.js';
 import { checkMessage } from '../../lower/index.js';
-import type { Location, Machine, PlanSpec, Prepared } from '../machine.js';
+import type { KernelTimes, Location, Machine, PlanSpec, Prepared } from '../machine.js';
 import { Allocator } from './allocator.js';
+import { Block } from './block.js';
 import { hasRelaxed } from './features.js';
 import { canShare, cores, Threads } from './threads.js';
 
 /** Cached blocks may take this much, or twice what the largest plan needs at once. */
 const BUDGET = 256 * 2 ** 20;
-/**
- * A block that so many plans in a row have not used goes home. Inside a synchronous loop nothing tells that a value is dead;
- * at home the garbage collector sees it.
- */
+/** A block unused by so many plans goes home, where the collector sees that it is dead: inside a synchronous loop nothing else tells. */
 const IDLE_PLANS = 32;
 /** Results up to this size go home at once. */
 const SMALL = 4096;
@@ -56,27 +54,6 @@ interface Kernel {
   /** How many plans have it. */
   plans: number;
   readonly layout: ArgumentLayout;
-}
-
-/** The block of a storage. */
-class Block implements Cell {
-  dirty = false;
-  /** The plan that used it last, by number. */
-  used = 0;
-  constructor(
-    private readonly machine: WasmMachine,
-    readonly offset: number,
-  ) {}
-
-  fetch(storage: Storage): void {
-    if (!this.dirty) return;
-    storage.homeArray().set(this.machine.view(storage.dtype, this.offset, storage.length));
-    this.dirty = false;
-  }
-
-  drop(storage: Storage): void {
-    this.machine.forget(storage, this);
-  }
 }
 
 export class WasmMachine implements Machine {
@@ -203,7 +180,7 @@ export class WasmMachine implements Machine {
       // Used again: last in line.
       this.cached.delete(storage);
       this.cached.set(storage, block);
-      block.used = this.plansRun;
+      block.lastPlan = this.plansRun;
       return block;
     }
     // Another engine may hold the current bytes.
@@ -217,7 +194,7 @@ export class WasmMachine implements Machine {
   /** Makes the block at `offset` the cache of `storage`. */
   adopt(storage: Storage, offset: number): Block {
     const block = new Block(this, offset);
-    block.used = this.plansRun;
+    block.lastPlan = this.plansRun;
     storage.cell = block;
     this.cached.set(storage, block);
     this.cachedBytes += storage.bytes;
@@ -234,7 +211,7 @@ export class WasmMachine implements Machine {
     this.plansRun++;
     this.budget = Math.max(this.budget, 2 * inUse);
     for (const [storage, block] of this.cached) {
-      if (this.cachedBytes <= this.budget && this.plansRun - block.used <= IDLE_PLANS) return;
+      if (this.cachedBytes <= this.budget && this.plansRun - block.lastPlan <= IDLE_PLANS) return;
       block.fetch(storage);
       block.drop(storage);
     }
@@ -321,7 +298,7 @@ class WasmPlan implements Prepared {
     });
   }
 
-  run(storages: readonly Storage[], numbers: ArrayLike<number>): Storage[] {
+  run(storages: readonly Storage[], numbers: ArrayLike<number>, times?: KernelTimes): Storage[] {
     const { machine, spec } = this;
     const { allocator } = machine;
     const passing: number[] = [];
@@ -357,7 +334,8 @@ class WasmPlan implements Prepared {
         return offset;
       });
       this.fill(address, numbers);
-      machine.execute(this.block, this.count, this.share);
+      if (times) this.executeTimed(times);
+      else machine.execute(this.block, this.count, this.share);
 
       for (const [i, { from, storage }] of spec.copies.entries()) {
         const at = aside[i] ?? address(from);
@@ -380,6 +358,18 @@ class WasmPlan implements Prepared {
     } finally {
       for (const offset of passing) allocator.release(offset);
     }
+  }
+
+  /** Runs kernel by kernel and takes the time of each. */
+  private executeTimed(times: KernelTimes): void {
+    let at = this.block;
+    this.kernels.forEach(({ parts }, i) => {
+      const start = performance.now();
+      this.machine.execute(at, parts.length, this.share);
+      times.start[i] = start;
+      times.ms[i] = performance.now() - start;
+      at += parts.length * ENTRY.bytes;
+    });
   }
 
   /** Writes the addresses and numbers of this run into the argument blocks. */

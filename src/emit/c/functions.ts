@@ -160,6 +160,11 @@ const multiplyHigh: Family = (f) => {
   );
 };
 
+/** An expression of a = p and b = q, the remainder r of the sign of p, whether it has to be turned, and the quotient. */
+const divided = (a: string, b: string, value: string): string =>
+  `({ const f64 p = ${a}, q = ${b}, r = __builtin_fmod(p, q); const int turned = r != 0 && (r < 0) != (q < 0); ` +
+  `const f64 whole = (p - r) / q - turned; ${value}; })`;
+
 /** Everything that a record may name instead of giving a template, and what the emitter itself uses. */
 const FAMILIES: Readonly<Record<string, Family>> = {
   splat,
@@ -195,6 +200,26 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   tanh: library('tanh'),
   erf: library('erf'),
   pow: library('pow', 2),
+  exp2: library('exp2'),
+  log2: library('log2'),
+  log10: library('log10'),
+  cbrt: library('cbrt'),
+  erfc: library('erfc'),
+  tan: library('tan'),
+  asin: library('asin'),
+  acos: library('acos'),
+  atan: library('atan'),
+  atan2: library('atan2', 2),
+  sinh: library('sinh'),
+  cosh: library('cosh'),
+  asinh: library('asinh'),
+  acosh: library('acosh'),
+  atanh: library('atanh'),
+  // Division with a remainder of the divisor's sign, in doubles for floats too: see the records.
+  remainder: lanewise(2, ([a, b]) => divided(a!, b!, 'turned ? r + q : r == 0 ? (q < 0 ? -0.0 : 0.0) : r')),
+  floor_divide: lanewise(2, ([a, b]) =>
+    divided(a!, b!, 'q == 0 ? p / q : whole == 0 ? (p / q < 0 ? -0.0 : 0.0) : __builtin_rint(whole)'),
+  ),
   // By the exponential that cannot overflow.
   sigmoid: lanewise(1, ([x]) => {
     const small = `__builtin_exp(-__builtin_fabs(${x}))`;

@@ -1,0 +1,51 @@
+/**
+ * From the indices a user names to places along an axis: int32, from 0 up, checked when they are computed.
+ */
+import { ArgumentError, DTypeError, IndexError } from '../base/errors.js';
+import { internShape, type Shape, showShape, sizeOf } from '../base/shape.js';
+import { apply, type Node } from '../ir/node.js';
+import { Storage } from '../ir/storage.js';
+import * as ops from '../ops/index.js';
+import { castNode, nodeOf, numberLike, showKind } from './operands.js';
+import { Tensor } from './tensor.js';
+
+/** Whole numbers, as a tensor (int32 or uint8) or plain. */
+export type Indices = Tensor | number | readonly number[] | Int32Array;
+
+/** Indices as an int32 node. */
+function indexNode(op: string, indices: Indices): Node {
+  if (indices instanceof Tensor) {
+    const node = nodeOf(op, indices);
+    if (node.dtype === 'int32' || node.dtype === 'uint8') return castNode(node, 'int32');
+    const remedy =
+      node.dtype === 'bool'
+        ? 'the size of the result would depend on values; use where(mask, x, 0)'
+        : "convert them with .to('int32')";
+    throw new DTypeError(`${op}: indices must be int32, got ${node.dtype}: ${remedy}`);
+  }
+  const list = typeof indices === 'number' ? [indices] : Array.from(indices);
+  for (const i of list)
+    if (!Number.isInteger(i)) throw new ArgumentError(`${op}: indices must be whole numbers, got ${showKind(i)}`);
+  return ops.dataNode(
+    new Storage('int32', list.length, Int32Array.from(list)),
+    internShape(typeof indices === 'number' ? [] : [list.length]),
+  );
+}
+
+/**
+ * The places along `axis` of `shape` that the indices name; negative ones count from the end.
+ * @throws IndexError when the value is computed and an index is out of range
+ */
+export function placesIn(op: string, shape: Shape, axis: number, indices: Indices): Node {
+  const size = shape[axis]!;
+  const given = indexNode(op, indices);
+  if (size === 0 && sizeOf(given.shape) > 0) {
+    throw new IndexError(`${op}: axis ${axis} of a tensor of shape ${showShape(shape)} has no elements to take`);
+  }
+  const int = (value: number): Node => numberLike(op, value, given.shape, 'int32');
+  // Indices from −size to −1 count from the end; one below stays as it is, so that the check names the user's own
+  // number.
+  const fromEnd = apply(ops.and, [apply(ops.lt, [given, int(0)]), apply(ops.le, [int(-size), given])]);
+  const counted = apply(ops.where, [fromEnd, apply(ops.add, [given, int(size)]), given]);
+  return apply(ops.checkIndex, [counted], { limit: size, what: 'index' });
+}

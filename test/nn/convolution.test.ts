@@ -1,0 +1,128 @@
+/**
+ * Layers that slide over images: shapes, first weights, what they refuse, and a small network that learns with them.
+ */
+import { describe, expect, it } from 'vitest';
+import { ArgumentError, ShapeError } from '../../src/base/errors.js';
+import { Generator, manualSeed, randn, tensor, zeros } from '../../src/index.js';
+import * as nn from '../../src/nn/index.js';
+import { Adam } from '../../src/optim/index.js';
+import { withEngine } from '../../src/run/engine.js';
+
+describe('convolution layers', () => {
+  it('have a weight and a bias of the right shapes, within 1 / √(inputs of one output)', () => {
+    const layer = new nn.Conv2d(6, 8, [3, 5], { groups: 2, generator: new Generator(1) });
+    expect([...layer.weight.shape]).toEqual([8, 3, 3, 5]);
+    expect([...layer.bias!.shape]).toEqual([8]);
+    const bound = 1 / Math.sqrt(3 * 3 * 5);
+    for (const parameter of layer.parameters()) {
+      const values = Array.from(parameter.typedArray());
+      expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(bound);
+      expect(Math.max(...values)).toBeGreaterThan(0);
+      expect(Math.min(...values)).toBeLessThan(0);
+    }
+    expect(Array.from(layer.namedParameters(), ([name]) => name)).toEqual(['weight', 'bias']);
+    expect(new nn.Conv1d(2, 3, 4, { bias: false }).parameters()).toHaveLength(1);
+  });
+
+  it.each<[string, nn.Module, number[], number[]]>([
+    ['Conv2d', new nn.Conv2d(3, 5, 3), [2, 3, 8, 9], [2, 5, 6, 7]],
+    ['Conv2d, same', new nn.Conv2d(3, 5, 3, { padding: 'same' }), [2, 3, 8, 9], [2, 5, 8, 9]],
+    ['Conv2d, one sample', new nn.Conv2d(3, 5, 3, { stride: 2, padding: 1 }), [3, 8, 9], [5, 4, 5]],
+    ['Conv2d, no sample', new nn.Conv2d(3, 5, 3), [0, 3, 8, 9], [0, 5, 6, 7]],
+    ['Conv1d', new nn.Conv1d(3, 5, 4, { dilation: 2 }), [2, 3, 11], [2, 5, 5]],
+    ['MaxPool2d', new nn.MaxPool2d(2), [2, 3, 8, 9], [2, 3, 4, 4]],
+    ['AvgPool2d', new nn.AvgPool2d(3, { stride: 2, padding: 1 }), [2, 3, 8, 9], [2, 3, 4, 5]],
+    ['AdaptiveAvgPool2d', new nn.AdaptiveAvgPool2d([2, 1]), [2, 3, 8, 9], [2, 3, 2, 1]],
+  ])('%s has the shape it should, and the values have that many elements', (_, layer, from, to) => {
+    const y = layer.forward(zeros(from));
+    expect([...y.shape]).toEqual(to);
+    expect(y.typedArray()).toHaveLength(to.reduce((a, b) => a * b, 1));
+  });
+
+  it('describe themselves with their options', () => {
+    expect(String(new nn.Conv2d(1, 32, 3, { padding: 1 }))).toContain('1, 32, [3, 3], padding: 1');
+    expect(String(new nn.MaxPool2d(2, { stride: 1 }))).toContain('2, stride: 1');
+  });
+
+  it('refuse what does not fit, and say why', () => {
+    const conv = new nn.Conv2d(3, 5, 3);
+    expect(() => conv.forward(zeros([2, 4, 8, 8]))).toThrow(/4 channels, the weight \[5, 3, 3, 3\] is for 3/);
+    expect(() => conv.forward(zeros([8, 8]))).toThrow(ShapeError);
+    expect(() => conv.forward(zeros([1, 3, 2, 8]))).toThrow(/reaches over 3 elements, axis 2 .* has 2/);
+    expect(() => new nn.Conv2d(3, 5, 3, { groups: 2 })).toThrow(/cannot both be divided into 2 groups/);
+    expect(() => new nn.Conv2d(3, 5, [3, 3, 3])).toThrow(ArgumentError);
+    expect(() => new nn.Conv2d(3, 0, 3)).toThrow(/output channels must be a whole number from 1 up, got 0/);
+    expect(() => new nn.Conv2d(3, 5, 3, { stride: 2, padding: 'same' }).forward(zeros([1, 3, 8, 8]))).toThrow(
+      /needs stride 1/,
+    );
+    expect(() => new nn.Conv2d(3, 5, 3, { padding: -1 }).forward(zeros([1, 3, 8, 8]))).toThrow(
+      /padding must be a whole number from 0 up/,
+    );
+    expect(() => nn.functional.conv2d(zeros([1, 3, 8, 8]), zeros([5, 3, 3, 3]), zeros([4]))).toThrow(
+      /bias has shape \[4\]; expected \[5\]/,
+    );
+    expect(() => new nn.MaxPool2d(2, { padding: 2 }).forward(zeros([1, 1, 4, 4]))).toThrow(/more than half/);
+    expect(() => new nn.AvgPool2d(5).forward(zeros([1, 1, 4, 4]))).toThrow(/kernel reaches over 5/);
+  });
+});
+
+describe('max pooling', () => {
+  it('passes on NaN and sends the gradient of equal elements to the first', () => {
+    const x = tensor(
+      [
+        [
+          [1, NaN, 3, 3],
+          [0, 2, 3, 3],
+        ],
+      ],
+      { requiresGrad: true },
+    );
+    const y = nn.functional.maxPool2d(x, 2);
+    expect(y.toArray()).toEqual([[[NaN, 3]]]);
+    y.sum().backward();
+    expect(x.grad!.toArray()).toEqual([
+      [
+        [0, 1, 1, 0],
+        [0, 0, 0, 0],
+      ],
+    ]);
+  });
+});
+
+describe('a small convolutional network', () => {
+  const train = (engine: string): number[] =>
+    withEngine(engine, () => {
+      manualSeed(3);
+      const model = new nn.Sequential(
+        new nn.Conv2d(1, 4, 3, { padding: 1 }),
+        new nn.ReLU(),
+        new nn.MaxPool2d(2),
+        new nn.Conv2d(4, 6, 3, { padding: 1 }),
+        new nn.ReLU(),
+        new nn.AvgPool2d(2),
+        new nn.Flatten(),
+        new nn.Linear(24, 3),
+      );
+      const optimizer = new Adam(model.parameters(), { lr: 0.02 });
+      const images = randn([12, 1, 8, 8]).realize();
+      const labels = tensor(
+        Array.from({ length: 12 }, (_, i) => i % 3),
+        { dtype: 'int32' },
+      );
+      return Array.from({ length: 12 }, () => {
+        const loss = nn.functional.crossEntropy(model.forward(images), labels);
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+        return loss.item();
+      });
+    });
+
+  it('learns, and follows the same losses on every engine', () => {
+    const [reference, compiled] = [train('interpret'), train('wasm')];
+    expect(reference.at(-1)!).toBeLessThan(0.7 * reference[0]!);
+    compiled.forEach((loss, i) => {
+      expect(Math.abs(loss - reference[i]!)).toBeLessThan(2e-4 * Math.max(1, reference[i]!));
+    });
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * Convolution and pooling beyond the fixtures: derivatives by differences, the definition written out, many shapes at which tiles are
+ * ragged, threads' and engines' agreement, and what is refused.
+ */
+import { describe, expect, it } from 'vitest';
+import { ArgumentError, ShapeError } from '../../src/base/errors.js';
+import {
+  adaptiveAvgPool2d,
+  avgPool2d,
+  type ConvolutionOptions,
+  conv1d,
+  conv2d,
+  type DType,
+  Generator,
+  gradcheck,
+  gradgradcheck,
+  maxPool2d,
+  rand,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../../src/index.js';
+import { engineNames, withEngine } from '../../src/run/engine.js';
+
+const drawn = (shape: readonly number[], seed: number, dtype: DType = 'float64'): Tensor =>
+  rand(shape, { dtype: 'float64', generator: new Generator(seed) })
+    .mul(2)
+    .sub(1)
+    .to(dtype)
+    .realize();
+
+/** All different, so that no maximum is near another. */
+const ranked = (shape: readonly number[]): Tensor => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tensor(
+    Array.from({ length: size }, (_, i) => ((i * 37) % 101) / 25),
+    { shape, dtype: 'float64' },
+  );
+};
+
+describe.each(engineNames())('derivatives on the engine %s', (engine) => {
+  const x = drawn([1, 2, 4, 5], 1);
+  it.each<[string, (...inputs: Tensor[]) => Tensor, Tensor[]]>([
+    [
+      'conv2d',
+      (a, w, b) => conv2d(a!, w!, b!, { padding: 1, stride: [1, 2] }),
+      [x, drawn([2, 2, 3, 2], 2), drawn([2], 3)],
+    ],
+    ['conv2d of groups', (a, w) => conv2d(a!, w!, null, { groups: 2, dilation: 2 }), [x, drawn([2, 1, 2, 2], 4)]],
+    ['conv1d', (a, w) => conv1d(a!, w!, null, { padding: 'same' }), [drawn([2, 2, 5], 5), drawn([3, 2, 3], 6)]],
+    ['maxPool2d', (a) => maxPool2d(a!, 2), [ranked([1, 2, 4, 5])]],
+    ['maxPool2d of overlapping windows', (a) => maxPool2d(a!, 3, { stride: 2, padding: 1 }), [ranked([1, 1, 5, 6])]],
+    ['avgPool2d', (a) => avgPool2d(a!, 3, { stride: 2, padding: 1, countIncludePad: false }), [x]],
+    ['adaptiveAvgPool2d', (a) => adaptiveAvgPool2d(a!, [3, 2]), [x]],
+  ])('of %s are those that differences find, once and twice', (_, fn, inputs) => {
+    withEngine(engine, () => {
+      expect(gradcheck(fn, inputs).ok).toBe(true);
+      expect(gradgradcheck(fn, inputs).ok).toBe(true);
+    });
+  });
+});
+
+/** The definition: for each output the products one by one. */
+function byHand(x: Tensor, w: Tensor, stride: number, padding: number, dilation: number): number[] {
+  const [n, c, h, v] = x.shape as [number, number, number, number];
+  const [o, , kh, kw] = w.shape as [number, number, number, number];
+  const [a, b] = [x.typedArray(), w.typedArray()];
+  const many = (size: number, k: number): number =>
+    Math.floor((size + 2 * padding - (k - 1) * dilation - 1) / stride) + 1;
+  const out: number[] = [];
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < o; j++)
+      for (let y = 0; y < many(h, kh); y++)
+        for (let z = 0; z < many(v, kw); z++) {
+          let total = 0;
+          for (let l = 0; l < c; l++)
+            for (let p = 0; p < kh; p++)
+              for (let q = 0; q < kw; q++) {
+                const [row, column] = [y * stride + p * dilation - padding, z * stride + q * dilation - padding];
+                if (row < 0 || row >= h || column < 0 || column >= v) continue;
+                total += a[((i * c + l) * h + row) * v + column]! * b[((j * c + l) * kh + p) * kw + q]!;
+              }
+          out.push(total);
+        }
+  return out;
+}
+
+describe('on the compiled engine', () => {
+  // Widths of the result below, at and above the width of a tile and its multiples; more and fewer images than threads share.
+  it.each<[number[], number[], number, number, number]>([
+    [[2, 3, 9, 8], [5, 3, 3, 3], 1, 1, 1],
+    [[9, 4, 6, 7], [6, 4, 3, 3], 1, 1, 1],
+    [[1, 4, 14, 14], [9, 4, 3, 3], 1, 1, 1],
+    [[3, 2, 11, 17], [4, 2, 3, 3], 1, 0, 1],
+    [[2, 3, 12, 13], [4, 3, 5, 5], 2, 2, 1],
+    [[2, 3, 10, 28], [8, 3, 3, 3], 1, 2, 2],
+    [[10, 8, 5, 5], [7, 8, 1, 1], 1, 0, 1],
+    [[3, 8, 3, 3], [16, 8, 3, 3], 1, 0, 1],
+    [[1, 1, 40, 3], [3, 1, 5, 3], 3, 1, 1],
+  ])(
+    'x %j with weight %j, stride %i, padding %i, dilation %i: values and gradients',
+    (from, kernel, stride, padding, dilation) => {
+      const options: ConvolutionOptions = { stride, padding, dilation };
+      const close = (got: Tensor, want: ArrayLike<number>): void => {
+        const values = got.typedArray();
+        expect(values).toHaveLength(want.length);
+        for (let i = 0; i < want.length; i++) expect(Math.abs(values[i]! - want[i]!)).toBeLessThan(2e-5);
+      };
+      const gradientsIn = (engine: string, dtype: DType): Tensor[] =>
+        withEngine(engine, () => {
+          const [x, w] = [drawn(from, 7, dtype), drawn(kernel, 8, dtype)];
+          x.requiresGrad = w.requiresGrad = true;
+          const y = conv2d(x, w, null, options);
+          y.backward(drawn(y.shape, 9, dtype).mul(0.1));
+          return [y.detach(), x.grad!, w.grad!].map((t) => tensor(t.typedArray(), { shape: t.shape, dtype }));
+        });
+      const got = gradientsIn('wasm', 'float32');
+      close(got[0]!, byHand(drawn(from, 7), drawn(kernel, 8), stride, padding, dilation));
+      gradientsIn('interpret', 'float64').forEach((want, i) => close(got[i]!, want.typedArray()));
+    },
+  );
+});
+
+describe('what is refused', () => {
+  it('says which sizes do not fit, and why', () => {
+    const [x, w] = [zeros([1, 4, 5, 5]), zeros([6, 2, 3, 3])];
+    expect(() => conv2d(x, w)).toThrow(/has 4 channels, the weight \[6, 2, 3, 3\] is for 2/);
+    expect(() => conv2d(x, w, null, { groups: 4 })).toThrow(/6 output channels cannot be divided into 4 groups/);
+    expect(() => conv2d(x, w, null, { groups: 2, dilation: 3 })).toThrow(
+      /reaches over 7 elements \(3 elements 3 apart\)/,
+    );
+    expect(() => conv2d(x, zeros([6, 4, 3]))).toThrow(
+      /expected \[output channels, input channels \/ groups, kernel height, kernel width\]/,
+    );
+    expect(() => conv2d(zeros([4, 5]), w)).toThrow(/expected \[batch, channels, height, width\]/);
+    expect(() => conv1d(zeros([1, 2, 3]), zeros([1, 2, 4]))).toThrow(ShapeError);
+    expect(() => conv2d(x, w, null, { groups: 2, stride: 0 })).toThrow(ArgumentError);
+    expect(() => conv2d(x, w, null, { groups: 2, stride: [1, 2, 3] })).toThrow(/one for each of the 2 spatial axes/);
+    expect(() => adaptiveAvgPool2d(x, 0)).toThrow(/whole number from 1 up, got 0/);
+    expect(() => maxPool2d(x.eq(0), 2)).toThrow(/takes numbers, got bool/);
+  });
+});
