@@ -6,7 +6,7 @@ import { IndexError } from '../../base/errors.js';
 import type { JsKernel } from '../../emit/js/kernel.js';
 import { Storage } from '../../ir/storage.js';
 import { checkMessage } from '../../lower/index.js';
-import type { Location, PlanSpec, Prepared } from '../machine.js';
+import type { KernelTimes, Location, PlanSpec, Prepared } from '../machine.js';
 import type { NativeMachine, Part } from './machine.js';
 import { ENTRY } from './walker.js';
 
@@ -43,6 +43,8 @@ export class NativePlan implements Prepared {
   private readonly table: Float64Array;
   private readonly address: number;
   private readonly steps: (Walk | Call)[] = [];
+  /** The same, kernel by kernel. */
+  private readonly single: (Walk | Call)[] = [];
   private readonly storageCells: Patch[] = [];
   private readonly resultCells: Patch[] = [];
   private readonly arenaCells: Patch[] = [];
@@ -72,15 +74,19 @@ export class NativePlan implements Prepared {
     kernels.forEach((kernel, at) => {
       const { buffers, numbers } = spec.kernels[at]!;
       if (typeof kernel === 'function') {
-        this.steps.push({ kind: 'call', kernel, at, buffers: [], numbers: [] });
+        const call: Call = { kind: 'call', kernel, at, buffers: [], numbers: [] };
+        this.steps.push(call);
+        this.single.push(call);
         return;
       }
       let step = this.steps.at(-1);
       if (step?.kind !== 'walk') this.steps.push((step = { kind: 'walk', first: entry, count: 0, work: 0 }));
-      for (const { address, alone, work } of kernel) {
+      const shared = kernel.reduce((sum, { alone, work }) => sum + (alone ? 0 : work), 0);
+      this.single.push({ kind: 'walk', first: entry, count: kernel.length, work: shared });
+      step.work += shared;
+      step.count += kernel.length;
+      for (const { address, alone } of kernel) {
         this.table.set([address, this.address + cell * CELL, Number(alone)], ENTRY * entry++);
-        step.count++;
-        if (!alone) step.work += work;
       }
       for (const location of buffers) this.patchesFor(location).push({ cell: cell++, index: indexOf(location) });
       for (const from of numbers) this.numberCells.push({ cell: cell++, index: from });
@@ -101,7 +107,7 @@ export class NativePlan implements Prepared {
     return location.in === 'result' ? this.resultCells : this.arenaCells;
   }
 
-  run(storages: readonly Storage[], numbers: ArrayLike<number>): Storage[] {
+  run(storages: readonly Storage[], numbers: ArrayLike<number>, times?: KernelTimes): Storage[] {
     const { machine, spec, table } = this;
     machine.reserve(spec.arenaBytes);
     if (this.generation !== machine.arena.generation) this.moveArena();
@@ -118,9 +124,14 @@ export class NativePlan implements Prepared {
       from.in === 'storage' && this.overwritten.has(from.index) ? storages[from.index]!.homeArray().slice() : null,
     );
     machine.status[0] = 0;
-    for (const step of this.steps) {
+    for (const [i, step] of (times ? this.single : this.steps).entries()) {
+      const start = times ? performance.now() : 0;
       if (step.kind === 'walk') machine.walk(this.address + step.first * ENTRY * CELL, step.count, step.work);
       else this.call(step, place, numbers);
+      if (times) {
+        times.start[i] = start;
+        times.ms[i] = performance.now() - start;
+      }
       if (machine.status[0] !== 0) throw new IndexError(checkMessage(machine.status[0]! - 1, machine.status[1]!));
     }
     for (const [i, { from, storage }] of spec.copies.entries()) {
