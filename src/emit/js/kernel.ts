@@ -33,7 +33,7 @@ function spellingOf(op: ElementwiseOp, dtype: DType): string | undefined {
 function rounded(text: string, dtype: DType): string {
   switch (dtype) {
     case 'float32':
-      return `fround(${text})`;
+      return `Math.fround(${text})`;
     case 'int32':
       return `(${text}) | 0`;
     case 'uint8':
@@ -82,11 +82,11 @@ class JsEmitter extends TextEmitter {
   }
 
   protected quotient(of: string, _: Index, by: number): string {
-    return `floor((${of}) / ${by})`;
+    return `Math.floor((${of}) / ${by})`;
   }
 
   protected remainder(of: string, { min }: Index, by: number): string {
-    return min >= 0 ? `((${of}) % ${by})` : `((${of}) - floor((${of}) / ${by}) * ${by})`;
+    return min >= 0 ? `((${of}) % ${by})` : `((${of}) - Math.floor((${of}) / ${by}) * ${by})`;
   }
 
   protected define(e: Compound, name: string): void {
@@ -146,6 +146,6 @@ export function emitJs(program: Program): JsKernel {
     const { dtype } = args[0]!;
     return (x: number[]): number => op.scalar(x, dtype, attrs);
   });
-  const names = ['fround', 'floor', ...calls.map((_, i) => `call${i}`)];
-  return new Function(...names, text)(Math.fround, Math.floor, ...calls) as JsKernel;
+  const names = calls.map((_, i) => `call${i}`);
+  return new Function(...names, text)(...calls) as JsKernel;
 }
