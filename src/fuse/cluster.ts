@@ -66,14 +66,14 @@ function memberOf(graph: Graph, at: number): Member {
     const { attrs } = node as Node<ContractAttrs>;
     const [a, b] = graph.src[at] as [number, number];
     const sizes = labelSizes(graph.nodes[a]!, graph.nodes[b]!, attrs);
-    const folded = [...sizes.keys()].filter((l) => !attrs.out.includes(l));
-    const domain = [...attrs.out, ...folded].map((l) => sizes.get(l)!);
+    const rank = attrs.out.length;
+    const domain = contractLabels(graph, at).map((l) => sizes.get(l)!);
     return {
       at,
       role: 'fold',
       domain,
-      rowAxes: range(attrs.out.length),
-      colAxes: folded.map((_, i) => attrs.out.length + i),
+      rowAxes: range(rank),
+      colAxes: range(domain.length).slice(rank),
     };
   }
   const role = op.kind === 'scatter' ? 'scatter' : 'map';

@@ -120,7 +120,7 @@ export function vectorisable(roots: readonly Expr[], v: LoopVar, target: Target)
       case 'op':
         return e.args.every(visit);
       case 'load':
-        return !byData(e.index) && !e.guards.some((g) => byData(g.index)) && inner(e.index).every(visit);
+        return !byData(e.index) && !e.guards.some((g) => byData(g.index)) && valuesIn(e.index).every(visit);
       case 'position':
         return !byData(e.index);
       case 'splat':
@@ -134,9 +134,9 @@ export function vectorisable(roots: readonly Expr[], v: LoopVar, target: Target)
 }
 
 /** The run-time values inside an index. */
-function inner(index: Index): Expr[] {
+export function valuesIn(index: Index): Expr[] {
   return index.terms.flatMap(({ atom }) =>
-    atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : inner(atom.of),
+    atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : valuesIn(atom.of),
   );
 }
 
@@ -246,7 +246,7 @@ export function indicesIn(roots: readonly Expr[]): Index[] {
   const seen = new Set<Expr>();
   const take = (i: Index): void => {
     found.push(i);
-    inner(i).forEach(visit);
+    valuesIn(i).forEach(visit);
   };
   const visit = (e: Expr): void => {
     if (seen.has(e)) return;

@@ -27,6 +27,7 @@ import {
   put,
   type Ranges,
   rangesOf,
+  valuesIn,
   vectorisable,
   widen,
 } from './kernel.js';
@@ -325,11 +326,6 @@ function contains(whole: Expr, part: Expr): boolean {
   };
   return visit(whole);
 }
-
-const valuesIn = (index: Index): Expr[] =>
-  index.terms.flatMap(({ atom }) =>
-    atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : valuesIn(atom.of),
-  );
 
 export const lowerRows = (kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered =>
   new RowsLowering(kernel, graph, target, home).lower();

@@ -10,8 +10,7 @@ export interface Target {
   readonly lanes: number;
   /** The tile of a contraction that is held in registers: rows, and vectors per row. */
   readonly tile: { readonly rows: number; readonly vectors: number };
-  /** Bytes of the caches that blocks of a contraction are cut for. */
-  readonly l1: number;
+  /** Bytes of the second-level cache, for which blocks of a contraction are cut. */
   readonly l2: number;
   /** Whether the target has an instruction (or spelling) for `op` on operands of `dtype`. */
   spells(op: ElementwiseOp, dtype: DType): boolean;

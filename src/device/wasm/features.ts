@@ -1,6 +1,8 @@
 /**
  * What the WebAssembly engine of this process can do.
  */
+import { builtin } from '../builtin.js';
+
 let relaxed: boolean | undefined;
 
 /** A function that uses f32x4.relaxed_madd. */
@@ -54,10 +56,6 @@ export const hasSimd = (): boolean => typeof WebAssembly === 'object' && WebAsse
 interface NodeV8 {
   setFlagsFromString(flags: string): void;
 }
-interface NodeProcess {
-  readonly versions?: { readonly node?: string };
-  getBuiltinModule?(name: string): unknown;
-}
 
 /**
  * Whether there are relaxed instructions (a fused multiply-add). Node 20 has them behind a flag that can be set while
@@ -67,8 +65,7 @@ export function hasRelaxed(): boolean {
   if (relaxed !== undefined) return relaxed;
   relaxed = WebAssembly.validate(RELAXED_PROBE);
   if (!relaxed) {
-    const { process } = globalThis as { process?: NodeProcess };
-    const v8 = process?.versions?.node ? (process.getBuiltinModule?.('node:v8') as NodeV8 | undefined) : undefined;
+    const v8 = builtin<NodeV8>('node:v8');
     if (v8) {
       v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
       relaxed = WebAssembly.validate(RELAXED_PROBE);

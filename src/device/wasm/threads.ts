@@ -5,6 +5,7 @@
  * A command is a few int32 in shared memory: COUNT goes up when there is a new one. Threads are used as soon as
  * they have reported, and never waited for before that: results do not depend on how many there are.
  */
+import { builtin, inNode } from '../builtin.js';
 
 /** Where a command stands, in int32 from the start of the command block. */
 const AT = { count: 0, kind: 1, a: 2, b: 3, c: 4, d: 5, e: 6, ready: 7, done: 8 } as const;
@@ -45,10 +46,6 @@ const WEB_WORKER = `${WORKER}onmessage = ({ data }) => begin(data);`;
 interface NodeWorkers {
   readonly Worker: new (code: string, options: { eval: true; workerData: unknown }) => { unref(): void };
 }
-interface NodeProcess {
-  readonly versions?: { readonly node?: string };
-  getBuiltinModule?(name: string): unknown;
-}
 
 export class Threads {
   private readonly words: Int32Array;
@@ -68,10 +65,7 @@ export class Threads {
   ) {
     this.words = new Int32Array(memory.buffer, commands, COMMAND_BYTES / 4);
     this.workers = threads - 1;
-    const { process } = globalThis as { process?: NodeProcess };
-    const node = process?.versions?.node
-      ? (process.getBuiltinModule?.('node:worker_threads') as NodeWorkers | undefined)
-      : undefined;
+    const node = builtin<NodeWorkers>('node:worker_threads');
     this.maySleep = node !== undefined || typeof document === 'undefined';
     for (let own = 1; own < threads; own++) {
       const data = { memory, walker, commands, own };
@@ -135,16 +129,14 @@ export class Threads {
 /** Whether memory can be shared with other threads here: a page has to be isolated from other origins. */
 export function canShare(): boolean {
   if (typeof SharedArrayBuffer === 'undefined') return false;
-  const { crossOriginIsolated, process } = globalThis as { crossOriginIsolated?: boolean; process?: NodeProcess };
-  if (process?.versions?.node) return process.getBuiltinModule !== undefined;
+  if (inNode()) return builtin('node:worker_threads') !== undefined;
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
   return crossOriginIsolated === true && typeof Worker !== 'undefined';
 }
 
 /** How many threads can run side by side here. */
 export function cores(): number {
-  const { navigator, process } = globalThis as { navigator?: { hardwareConcurrency?: number }; process?: NodeProcess };
-  const os = process?.versions?.node
-    ? (process.getBuiltinModule?.('node:os') as { availableParallelism(): number } | undefined)
-    : undefined;
+  const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
+  const os = builtin<{ availableParallelism(): number }>('node:os');
   return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
 }

@@ -14,7 +14,6 @@ export const TARGET: Target = {
   lanes: 4,
   // 16 registers: 8 accumulators, 2 vectors of b, and what is in flight.
   tile: { rows: 4, vectors: 2 },
-  l1: 32 * 1024,
   l2: 512 * 1024,
   spells: (op, dtype) => spellingOf(op, dtype) !== undefined,
   // Eight-byte elements would need vectors of two lanes.
