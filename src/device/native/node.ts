@@ -2,6 +2,8 @@
  * The modules of Node that the native machine needs, found while running: nothing here is imported, so that a bundle for
  * the browser neither contains nor misses anything.
  */
+import { builtin, inNode } from '../builtin.js';
+
 export interface Finished {
   readonly status: number | null;
   readonly stdout: string;
@@ -56,27 +58,31 @@ interface Hash {
 }
 
 interface Process {
-  readonly versions?: { readonly node?: string };
+  readonly versions: { readonly node: string };
   readonly env: Record<string, string | undefined>;
   readonly platform: string;
   readonly arch: string;
-  getBuiltinModule?(name: string): unknown;
   once(event: string, listener: () => void): unknown;
 }
 
 /** Node's modules, or the reason why there are none. */
 export function findNode(): Node | string {
   const { process } = globalThis as { process?: Process };
-  if (!process?.versions?.node) return 'it needs Node';
-  if (!process.getBuiltinModule) return `it needs Node 20.16 or newer, this is ${process.versions.node}`;
-  const builtin = (name: string): unknown => process.getBuiltinModule!(`node:${name}`);
-  const { createRequire } = builtin('module') as { createRequire(url: string): (name: string) => unknown };
+  if (!process || !inNode()) return 'it needs Node';
+  const children = builtin<Node['children']>('node:child_process');
+  const files = builtin<Node['files']>('node:fs');
+  const system = builtin<Node['system']>('node:os');
+  const crypto = builtin<Node['crypto']>('node:crypto');
+  const modules = builtin<{ createRequire(url: string): Node['require'] }>('node:module');
+  if (!children || !files || !system || !crypto || !modules) {
+    return `it needs Node 20.16 or newer, this is ${process.versions.node}`;
+  }
   return {
-    children: builtin('child_process') as Node['children'],
-    files: builtin('fs') as Node['files'],
-    system: builtin('os') as Node['system'],
-    crypto: builtin('crypto') as Node['crypto'],
-    require: createRequire(import.meta.url),
+    children,
+    files,
+    system,
+    crypto,
+    require: modules.createRequire(import.meta.url),
     environment: process.env,
     platform: process.platform,
     arch: process.arch,

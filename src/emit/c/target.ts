@@ -21,7 +21,6 @@ export function targetFor(macros: string): Target {
   const { target } = VECTORS.find(({ macro }) => macros.includes(`#define ${macro} `)) ?? { target: PLAIN };
   return {
     ...target,
-    l1: 32 * 1024,
     l2: 1024 * 1024,
     spells: (op, dtype) => spellingOf(op, dtype) !== undefined,
     vectors: () => true,

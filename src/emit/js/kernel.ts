@@ -16,7 +16,6 @@ export const TARGET: Target = {
   name: 'js',
   lanes: 1,
   tile: { rows: 1, vectors: 1 },
-  l1: 32 * 1024,
   l2: 1024 * 1024,
   spells: () => true,
   vectors: () => false,
