@@ -6,7 +6,7 @@
 import { DeviceError } from '../base/errors.js';
 import { current } from '../base/settings.js';
 import { trace } from '../base/trace.js';
-import { NativeMachine } from '../device/native/machine.js';
+import { nativeMachine } from '../device/native/index.js';
 import { hasSimd } from '../device/wasm/features.js';
 import { WasmMachine } from '../device/wasm/machine.js';
 import { CompiledEngine } from './compiled.js';
@@ -23,7 +23,7 @@ const candidates: readonly Candidate[] = [
   {
     name: 'native',
     make: () => {
-      const machine = NativeMachine.make({ threads: current.threads });
+      const machine = nativeMachine(current.threads);
       return typeof machine === 'string' ? machine : new CompiledEngine(machine);
     },
   },
