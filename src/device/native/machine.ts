@@ -17,10 +17,10 @@ import type { Target } from '../../lower/index.js';
 import type { Machine, PlanSpec, Prepared } from '../machine.js';
 import { type Compiler, findCompiler } from './compiler.js';
 import { KernelStore, type Loaded } from './kernels.js';
-import { findLoader, type Loader, type Walk } from './library.js';
+import { type Advise, findLoader, type Loader, type Walk } from './library.js';
 import { findNode, type Node } from './node.js';
 import { NativePlan } from './plan.js';
-import { WALKER } from './walker.js';
+import { ADVISE, WALKER } from './walker.js';
 
 /**
  * Kernels of at most this price run as JavaScript: well under the time of a compilation even when V8 interprets them, and
@@ -31,6 +31,9 @@ const SMALL_PRICE = 5000;
 const KERNELS = 4096;
 /** Working memory begins at a multiple of this. */
 const ALIGNMENT = 64;
+
+/** New memory from this size on gets large pages. */
+const LARGE_BYTES = 4 << 20;
 
 /** A plan that runs fewer statements than this stays on the caller's thread. */
 const WORTH_SHARING = 8000;
@@ -91,6 +94,7 @@ export class NativeMachine implements Machine {
   private readonly compiled = new Map<string, Shared<readonly Part[]>>();
   private readonly interpreted = new Map<string, Shared<JsKernel>>();
   private walker: Walk | null = null;
+  private advise: Advise = () => {};
   /** The address of the threads that walk plans together. */
   private team = 0;
 
@@ -151,6 +155,13 @@ export class NativeMachine implements Machine {
     return this.loader.addressOf(array);
   }
 
+  /** Where an array is that nobody has touched yet. */
+  addressOfNew(array: TypedArray): number {
+    const address = this.loader.addressOf(array);
+    if (array.byteLength >= LARGE_BYTES) this.advise(address, array.byteLength);
+    return address;
+  }
+
   /** Makes sure that working memory has `bytes`. */
   reserve(bytes: number): void {
     const { memory, start, generation } = this.arena;
@@ -159,7 +170,7 @@ export class NativeMachine implements Machine {
 
   private newArena(bytes: number, generation: number): NativeMachine['arena'] {
     const memory = new ArrayBuffer(bytes + ALIGNMENT);
-    const first = this.loader.addressOf(new Uint8Array(memory));
+    const first = this.addressOfNew(new Uint8Array(memory));
     const start = (ALIGNMENT - (first % ALIGNMENT)) % ALIGNMENT;
     return { memory, start, address: first + start, generation };
   }
@@ -208,6 +219,7 @@ export class NativeMachine implements Machine {
     if (!this.walker) {
       const { library, name } = loaded.at(-1)!;
       this.walker = library.walk(name);
+      this.advise = library.advise(name + ADVISE);
       this.team = this.walker(0, 0, 0, 0, this.threads);
     }
   }

@@ -190,7 +190,7 @@ export class NativePlan implements Prepared {
       const offset = pool.offsets[i]!;
       if (offset >= 0) return { array: viewOf(dtype, shared.buffer, offset, length), address: start + offset };
       const array = viewOf(dtype, new ArrayBuffer(length * bytesOf(dtype)), 0, length);
-      return { array, address: machine.addressOfArray(array) };
+      return { array, address: machine.addressOfNew(array) };
     });
   }
 }
