@@ -49,6 +49,12 @@ function checkCotangent(node: Node, g: Node, from: Node): void {
   }
 }
 
+/** The sum of two cotangents: gradients of slices that lie side by side are joined. */
+function sumOf(a: Node, b: Node): Node {
+  const joined = a.op === b.op && a.op.kind === 'movement' ? a.op.sum?.(a, b) : null;
+  return joined ?? apply(add, [a, b]);
+}
+
 /**
  * Sends cotangents from the roots to the leaves, calling `visit` with each node's full cotangent in an order where it is complete.
  * Returns the nodes that it went through, each after its sources.
@@ -67,7 +73,7 @@ function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Nod
   const send = (to: Node, g: Node, from: Node): void => {
     checkCotangent(to, g, from);
     const before = arrived.get(to);
-    arrived.set(to, before ? apply(add, [before, g]) : g);
+    arrived.set(to, before ? sumOf(before, g) : g);
   };
   roots.forEach((root, i) => {
     if (root.needsGrad) send(root, seeds[i]!, root);

@@ -67,7 +67,8 @@ export function nameValues(graph: Graph, wanted: Iterable<number>): boolean[] {
     const { op } = nodes[i]!;
     if (isLeaf(i)) continue;
     if (!named[i] && reader[i] !== NONE) {
-      const computes = op.kind === 'elementwise' || op.kind === 'gather';
+      // What stands together of several has to be chosen from at each place.
+      const computes = op.kind === 'elementwise' || op.kind === 'gather' || src[i]!.length > 1;
       if (computes && reader[i] === MANY && (heavy[i] || cost[i]! > RECOMPUTE)) named[i] = true;
       else if (computes && repeated[i] && (heavy[i] || cost[i]! > REPEAT)) named[i] = true;
       else if (views[i]!.size > VIEWS) named[i] = true;

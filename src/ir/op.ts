@@ -105,6 +105,8 @@ export interface ElementwiseOp<A = unknown> extends Described<A> {
 /** Shows elements of the sources at other places. */
 export interface MovementOp<A = unknown> extends Described<A> {
   readonly kind: 'movement';
+  /** The sum of two results, where it can be had without adding: zeros that meet elements. */
+  sum?(a: Node<A>, b: Node<A>): Node | null;
   /** Where output element `at` comes from: the first access whose conditions hold, or 0 when none does. */
   read<I>(node: Node<A>, at: readonly I[], algebra: IndexAlgebra<I>): readonly Access<I>[];
 }

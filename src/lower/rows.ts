@@ -32,6 +32,7 @@ import {
   widen,
 } from './kernel.js';
 import { reportsOf } from './reports.js';
+import { segments } from './segments.js';
 import type { Target } from './target.js';
 
 /** Accumulators that a long fold runs side by side. */
@@ -60,7 +61,14 @@ interface Pulled {
   readonly folds: readonly Fold[];
   readonly stores: readonly Store[];
   readonly checks: Puller['checks'];
+  readonly cols: Ranges;
 }
+
+/** What one stage does in one part of the columns. */
+type Step = Pick<Pulled, 'folds' | 'stores' | 'cols'>;
+
+const valuesOf = ({ folds, stores }: Pick<Pulled, 'folds' | 'stores'>): Expr[] =>
+  [...folds, ...stores].map((x) => x.value);
 
 class RowsLowering {
   readonly e: Expressions;
@@ -78,8 +86,8 @@ class RowsLowering {
     this.inside = new Map(kernel.cluster.members.map((m) => [m.at, m]));
   }
 
-  /** Writes every member down over the given ranges. */
-  private pull(rows: Ranges, cols: Ranges): Pulled {
+  /** Writes every member down over the given ranges. With `like`, what stands for the results of folds is the same as there. */
+  private pull(rows: Ranges, cols: Ranges, like?: Pulled): Pulled {
     const { cluster } = this.kernel;
     const { graph, e, args } = this;
     const folds: Fold[] = [];
@@ -108,7 +116,7 @@ class RowsLowering {
           member,
           combine,
           initial,
-          result: args.local(node.op.name, node.dtype, 1),
+          result: like ? like.folds[folds.length]!.result : args.local(node.op.name, node.dtype, 1),
           value,
           stage: stageOf(value),
         };
@@ -121,7 +129,7 @@ class RowsLowering {
         stores.push({ member, value, index: linear(index, member.domain, SYMBOLS), stage: stageOf(value) });
       }
     }
-    return { folds, stores, checks: puller.checks };
+    return { folds, stores, checks: puller.checks, cols };
   }
 
   lower(): Lowered {
@@ -137,22 +145,28 @@ class RowsLowering {
       uses.push(...indicesIn([check.value]), ...check.guards.map((g) => g.index));
     rows = collapse('r', rows, uses);
     const pulled = this.pull(rows, cols);
-    const body = [
-      ...reportsOf(pulled.checks, this.graph, this.e, [...rows.vars, ...cols.vars]),
-      ...this.loops(pulled, rows, cols),
-    ];
+    const body = reportsOf(pulled.checks, this.graph, this.e, [...rows.vars, ...cols.vars]);
+    for (const part of segments(rows, rows.vars, valuesOf(pulled))) {
+      const whole = part === rows ? pulled : this.pull(part, cols);
+      // Vectors along the last columns, and with them the order of additions, have to stay as they are.
+      const parts = segments(cols, cols.vars.slice(0, this.alongCols(whole) ? -1 : undefined), valuesOf(whole));
+      body.push(...this.loops(parts.length === 1 ? [whole] : parts.map((p) => this.pull(part, p, whole)), part));
+    }
     return this.args.lowered('rows', body);
   }
 
-  private loops(pulled: Pulled, rows: Ranges, cols: Ranges): readonly Stmt[] {
-    const { folds, stores } = pulled;
+  private alongCols({ folds }: Pulled): boolean {
     const first = folds[0]?.member;
-    const values = [...folds, ...stores].map((x) => x.value);
+    return first !== undefined && this.foldsAlongVectors(first);
+  }
+
+  /** The loops over rows; in each the columns of all parts, one part after the other. */
+  private loops(parts: readonly Pulled[], rows: Ranges): readonly Stmt[] {
     const v = rows.vars.at(-1);
-    const alongCols = first !== undefined && this.foldsAlongVectors(first);
+    const alongCols = this.alongCols(parts[0]!);
     const { lanes } = this.target;
-    if (alongCols || !v || v.size < lanes || !vectorisable(values, v, this.target)) {
-      return nest(rows.vars, this.row(pulled, cols, null, 1, alongCols), true);
+    if (alongCols || !v || v.size < lanes || !vectorisable(parts.flatMap(valuesOf), v, this.target)) {
+      return nest(rows.vars, this.row(parts, null, 1, alongCols), true);
     }
     const outer = rows.vars.slice(0, -1);
     const main: Stmt = {
@@ -160,11 +174,10 @@ class RowsLowering {
       v,
       step: lanes,
       parallel: outer.length === 0,
-      body: this.row(pulled, cols, v, lanes, false),
+      body: this.row(parts, v, lanes, false),
     };
     const rest = v.size % lanes;
-    const tail: Stmt[] =
-      rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(pulled, cols, v, 1, false) }] : [];
+    const tail: Stmt[] = rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(parts, v, 1, false) }] : [];
     return nest(outer, [main, ...tail], true);
   }
 
@@ -177,31 +190,40 @@ class RowsLowering {
   }
 
   /** All that happens in a row (or in `lanes` rows side by side, neighbours along `v`). */
-  private row(pulled: Pulled, cols: Ranges, v: LoopVar | null, lanes: number, alongCols: boolean): Stmt[] {
+  private row(parts: readonly Pulled[], v: LoopVar | null, lanes: number, alongCols: boolean): Stmt[] {
     const { e, args } = this;
+    const [pulled] = parts as [Pulled];
     const out: Stmt[] = [];
     const results = new Map<Local, Expr>();
     const at = (x: Expr): Expr => widen(x, e, v, lanes, null, results);
     const stages = Math.max(0, ...pulled.folds.map((f) => f.stage + 1), ...pulled.stores.map((s) => s.stage + 1));
     const perRow = pulled.stores.filter((s) => s.member.colAxes.length === 0);
     for (let stage = 0; stage < stages; stage++) {
-      const folds = pulled.folds.filter((f) => f.stage === stage);
-      const stores = pulled.stores.filter((s) => s.stage === stage && s.member.colAxes.length > 0);
-      if (folds.length > 0 || stores.length > 0) {
-        const running = folds.map((f) => ({ f, acc: args.local(f.result.name, f.result.dtype, lanes) }));
-        if (alongCols) this.columnVectors(folds, stores, cols, results, out);
-        else {
-          for (const { f, acc } of running)
-            out.push({ s: 'set', local: acc, value: e.constant(f.initial, acc.dtype, lanes) });
-          const body: Stmt[] = running.map(({ f, acc }) => ({
-            s: 'set',
-            local: acc,
-            value: this.combined(f, e.local(acc), at(f.value)),
-          }));
-          out.push(...nest(cols.vars, [...body, ...this.storing(stores, at, lanes, v)]));
-          for (const { f, acc } of running) results.set(f.result, e.local(acc));
-        }
+      const steps = parts.map(
+        (p): Step => ({
+          folds: p.folds.filter((f) => f.stage === stage),
+          stores: p.stores.filter((s) => s.stage === stage && s.member.colAxes.length > 0),
+          cols: p.cols,
+        }),
+      );
+      const { folds, stores } = steps[0]!;
+      if (folds.length === 0 && stores.length === 0) continue;
+      if (alongCols) {
+        this.columnVectors(steps, results, out);
+        continue;
       }
+      const running = folds.map((f) => ({ f, acc: args.local(f.result.name, f.result.dtype, lanes) }));
+      for (const { f, acc } of running)
+        out.push({ s: 'set', local: acc, value: e.constant(f.initial, acc.dtype, lanes) });
+      for (const step of steps) {
+        const body: Stmt[] = running.map(({ f, acc }, i) => ({
+          s: 'set',
+          local: acc,
+          value: this.combined(f, e.local(acc), at(step.folds[i]!.value)),
+        }));
+        out.push(...nest(step.cols.vars, [...body, ...this.storing(step.stores, at, lanes, v)]));
+      }
+      for (const { f, acc } of running) results.set(f.result, e.local(acc));
     }
     out.push(...this.storing(perRow, at, lanes, v));
     return out;
@@ -224,26 +246,12 @@ class RowsLowering {
     return [...sets, ...puts];
   }
 
-  /** A stage of folds and stores with vectors along the last column range. */
-  private columnVectors(
-    folds: readonly Fold[],
-    stores: readonly Store[],
-    cols: Ranges,
-    results: Map<Local, Expr>,
-    out: Stmt[],
-  ): void {
+  /** A stage of folds and stores with vectors along the last column range, which all its steps have. */
+  private columnVectors(steps: readonly Step[], results: Map<Local, Expr>, out: Stmt[]): void {
     const { e, args, target } = this;
+    const [{ folds, cols }] = steps as [Step];
     const c = cols.vars.at(-1);
-    const lanes =
-      c &&
-      c.size >= target.lanes &&
-      vectorisable(
-        [...folds, ...stores].map((x) => x.value),
-        c,
-        target,
-      )
-        ? target.lanes
-        : 1;
+    const lanes = c && c.size >= target.lanes && vectorisable(steps.flatMap(valuesOf), c, target) ? target.lanes : 1;
     const copies = lanes > 1 && c!.size >= LONG ? UNROLL : 1;
     const accs = folds.map((f) => ({
       f,
@@ -257,35 +265,37 @@ class RowsLowering {
       for (const a of [...vectors, rest])
         out.push({ s: 'set', local: a, value: e.constant(f.initial, a.dtype, a.lanes) });
     }
-    const step = (width: number, from: number, count: number): Stmt[] =>
+    const written = (step: Step, width: number, from: number, count: number): Stmt[] =>
       Array.from({ length: count }, (_, i) => i).flatMap((i) => {
         const where = c && i > 0 ? plus(varIndex(c), constantIndex(i * width)) : null;
         const at = (x: Expr): Expr => widen(x, e, c ?? null, width, where, results);
-        const sets = accs.map(({ f, vectors, rest }): Stmt => {
+        const sets = accs.map(({ f, vectors, rest }, n): Stmt => {
           const acc = width > 1 ? vectors[(from + i) % copies]! : rest;
-          return { s: 'set', local: acc, value: this.combined(f, e.local(acc), at(f.value)) };
+          return { s: 'set', local: acc, value: this.combined(f, e.local(acc), at(step.folds[n]!.value)) };
         });
-        const moved = stores.map((s) => ({
+        const moved = step.stores.map((s) => ({
           ...s,
           index: where ? substitute(s.index, (w) => (w === c ? where : undefined)) : s.index,
         }));
         return [...sets, ...this.storing(moved, at, width, c ?? null)];
       });
-    const inner: Stmt[] = [];
-    if (!c) inner.push(...step(1, 0, 1));
-    else {
-      let done = 0;
-      if (copies > 1) {
-        inner.push({ s: 'for', v: c, step: lanes * copies, body: step(lanes, 0, copies) });
-        done = Math.floor(c.size / (lanes * copies)) * lanes * copies;
+    for (const step of steps) {
+      const inner: Stmt[] = [];
+      if (!c) inner.push(...written(step, 1, 0, 1));
+      else {
+        let done = 0;
+        if (copies > 1) {
+          inner.push({ s: 'for', v: c, step: lanes * copies, body: written(step, lanes, 0, copies) });
+          done = Math.floor(c.size / (lanes * copies)) * lanes * copies;
+        }
+        if (lanes > 1 && c.size - done >= lanes) {
+          inner.push({ s: 'for', v: c, from: done, step: lanes, body: written(step, lanes, 0, 1) });
+          done += Math.floor((c.size - done) / lanes) * lanes;
+        }
+        if (done < c.size) inner.push({ s: 'for', v: c, from: done, body: written(step, 1, 0, 1) });
       }
-      if (lanes > 1 && c.size - done >= lanes) {
-        inner.push({ s: 'for', v: c, from: done, step: lanes, body: step(lanes, 0, 1) });
-        done += Math.floor((c.size - done) / lanes) * lanes;
-      }
-      if (done < c.size) inner.push({ s: 'for', v: c, from: done, body: step(1, 0, 1) });
+      out.push(...nest(step.cols.vars.slice(0, -1), inner));
     }
-    out.push(...nest(cols.vars.slice(0, -1), inner));
     for (const { f, vectors, rest } of accs) {
       const total = this.total(
         f,

@@ -5,7 +5,7 @@
 import { DTypeError, ShapeError } from '../base/errors.js';
 import { internShape, type Shape, showShape, sizeOf } from '../base/shape.js';
 import { linear, unravel, type Within } from '../ir/index-algebra.js';
-import { apply } from '../ir/node.js';
+import { apply, type Node } from '../ir/node.js';
 import type { MovementOp } from '../ir/op.js';
 
 export const reshape: MovementOp<{ readonly shape: Shape }> = {
@@ -142,7 +142,29 @@ export const pad: MovementOp<Padding> = {
     });
     return [{ source: 0, index, when }];
   },
+  sum: (a, b) => {
+    const axis = a.attrs.before.findIndex((n, i) => n !== b.attrs.before[i]);
+    if (axis < 0 || [...a.attrs.between, ...b.attrs.between].some((n) => n > 0)) return null;
+    const [first, second] = a.attrs.before[axis]! < b.attrs.before[axis]! ? [a, b] : [b, a];
+    const [x, y] = [first.src[0]!, second.src[0]!];
+    const meet = first.attrs.before[axis]! + x.shape[axis]! === second.attrs.before[axis]!;
+    const alike = a.attrs.before.every((n, i) => i === axis || (n === b.attrs.before[i] && x.shape[i] === y.shape[i]));
+    if (!meet || !alike) return null;
+    const joined = apply(cat, [...piecesOf(x, axis), ...piecesOf(y, axis)], { axis });
+    const { before } = first.attrs;
+    const after = before.map((_, i) => second.attrs.after[i]!);
+    return [...before, ...after].every((n) => n === 0)
+      ? joined
+      : apply(pad, [joined], { before, after, between: first.attrs.between });
+  },
 };
+
+/** More pieces than this are not joined one by one. */
+const PIECES = 1024;
+
+/** What x was put together from along an axis. */
+const piecesOf = (x: Node, axis: number): readonly Node[] =>
+  x.op === cat && (x as Node<{ axis: number }>).attrs.axis === axis && x.src.length < PIECES ? x.src : [x];
 
 export const flip: MovementOp<{ readonly axes: readonly number[] }> = {
   name: 'flip',

@@ -99,11 +99,12 @@ export function slice(x: Tensor, ...ranges: Range[]): Tensor {
 /**
  * The slices of x along `axis` that the indices name: the axis is replaced by the axes of the indices, so a single
  * number drops it. Negative indices count from the end; equal ones add up in the gradient.
- * @throws IndexError when the value is computed and an index is out of range
+ * @throws IndexError when an index is out of range; for those in a tensor when the value is computed
  */
 export function index(x: Tensor, indices: Indices, axis = 0): Tensor {
   const node = nodeOf('index', x);
   const along = normalizeAxis(axis, node.shape.length, 'index: axis');
+  if (typeof indices === 'number') return slice(x, ...node.shape.slice(0, along).map(() => null), indices);
   return new Tensor(apply(ops.gather, [node, placesIn('index', node.shape, along, indices)], { axis: along }));
 }
 
