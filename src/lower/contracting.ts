@@ -267,6 +267,32 @@ export abstract class Contracting {
     if (whole < v.size) out.push({ s: 'for', v, from: whole, body: store(1) });
     return out;
   }
+
+  /** The epilogue for everything, in the order of the result; `finished` gives an element of the contraction by batch, row and column. */
+  protected inOrderOfResult(finished: (batch: Index, row: Index, column: Index) => Expr): readonly Stmt[] {
+    const { shape } = this;
+    const { out } = shape.attrs;
+    // The last ranges that rows, or columns, have in common are one loop.
+    const side = [shape.m, shape.n, shape.batch].find((labels) => labels.includes(out.at(-1)!)) ?? [];
+    let run = 0;
+    while (run < side.length && side.at(-1 - run) === out.at(-1 - run)) run++;
+    const first = out.slice(0, out.length - run);
+    const last = out.slice(out.length - run);
+    const vars = first.map((l) => loopVar(`o${l}`, shape.size.get(l)!));
+    const v = loopVar('o', count(last, shape.size));
+    const where = new Map([
+      ...first.map((l, i): [number, Index] => [l, varIndex(vars[i]!)]),
+      ...this.spread(last, varIndex(v)),
+    ]);
+    const flat = (labels: readonly number[]): Index =>
+      linear(
+        labels.map((l) => where.get(l)!),
+        this.sizes(labels),
+        SYMBOLS,
+      );
+    const result = finished(flat(shape.batch), flat(shape.m), flat(shape.n));
+    return nest(vars, this.epilogue(where, result, v), true);
+  }
 }
 
 /** What loading an element costs in the inner loop, in multiply-adds. */

@@ -10,6 +10,7 @@ import { lowerSliding } from './sliding.js';
 import { lowerSplit } from './split.js';
 import type { Target } from './target.js';
 import { lowerTiles } from './tiles.js';
+import { lowerTurned } from './turned.js';
 
 export type { Binding, Lowered } from './kernel.js';
 export { priceOf } from './price.js';
@@ -29,6 +30,7 @@ function lowerContraction(kernel: Kernel, graph: Graph, target: Target, home: (a
   return (
     lowerSplit(kernel, graph, target, home) ??
     lowerSliding(kernel, graph, target, home) ??
+    lowerTurned(kernel, graph, target, home) ??
     (count(n, size) >= target.lanes ? lowerTiles(kernel, graph, target, home) : null)
   );
 }

@@ -10,7 +10,7 @@ import type { Expr, Index, LoopVar, Stmt } from '../ir/expr.js';
 import { linear } from '../ir/index-algebra.js';
 import { add } from '../ops/index.js';
 import { constantIndex, loopVar, plus, SYMBOLS, substitute, times, varIndex } from '../rules/index-algebra.js';
-import { type ContractionShape, contractionShape, count } from './contraction.js';
+import { type ContractionShape, contractionShape, count, turned } from './contraction.js';
 import { type Lowered, nest } from './kernel.js';
 import { type Stage, stageOf } from './staging.js';
 import type { Target } from './target.js';
@@ -39,9 +39,6 @@ function splitOf(shape: ContractionShape, { l2 }: Target): Split | null {
   if (inner === 0 || inner === k.length) return null;
   return { step: { ...shape, k: k.slice(inner) }, outer: k.slice(0, inner) };
 }
-
-/** The same contraction with rows and columns exchanged. */
-const turned = (s: ContractionShape): ContractionShape => ({ ...s, m: s.n, n: s.m, a: s.b, b: s.a });
 
 class SplitLowering extends Packing {
   private readonly parts: number;
@@ -145,8 +142,16 @@ class SplitLowering extends Packing {
     const body: Stmt[] = [{ s: 'for', v: z, step: lanes, body: [zero] }, ...nest([this.stepOfPart], guarded)];
     const first: Stmt[] = before.length > 0 ? [...before, { s: 'barrier' }] : [];
     const parts = nest([this.part, ...this.batch], body, true);
+    const sum = (b: Index, row: Index, column: Index): Expr =>
+      e.load(this.partial, 'float32', this.inPart(b, constantIndex(0), row, column), []);
     const sums = this.parts > 1 ? [...this.sums(), { s: 'barrier' } as const] : [];
-    return this.args.lowered('contraction', [...first, ...parts, { s: 'barrier' }, ...sums, ...this.results()]);
+    return this.args.lowered('contraction', [
+      ...first,
+      ...parts,
+      { s: 'barrier' },
+      ...sums,
+      ...this.inOrderOfResult(sum),
+    ]);
   }
 
   /** How the inner loop reads the rows, given the places of the folded ranges. */
@@ -219,32 +224,6 @@ class SplitLowering extends Packing {
     const index = plus(at(0), varIndex(lane));
     const store: Stmt = { s: 'store', slot: this.partial, dtype: 'float32', index, value: sum, guards: [] };
     return nest([...this.batch, row, z], [this.spanning([store])], true);
-  }
-
-  /** The epilogue, for everything in the order of the result. */
-  private results(): readonly Stmt[] {
-    const { shape, e } = this;
-    const { out } = shape.attrs;
-    // The last ranges that rows, or columns, have in common are one loop.
-    const side = [shape.m, shape.n, shape.batch].find((labels) => labels.includes(out.at(-1)!)) ?? [];
-    let run = 0;
-    while (run < side.length && side.at(-1 - run) === out.at(-1 - run)) run++;
-    const first = out.slice(0, out.length - run);
-    const last = out.slice(out.length - run);
-    const vars = first.map((l) => loopVar(`o${l}`, shape.size.get(l)!));
-    const v = loopVar('o', count(last, shape.size));
-    const where = new Map([
-      ...first.map((l, i): [number, Index] => [l, varIndex(vars[i]!)]),
-      ...this.spread(last, varIndex(v)),
-    ]);
-    const flat = (labels: readonly number[]): Index =>
-      linear(
-        labels.map((l) => where.get(l)!),
-        labels.map((l) => shape.size.get(l)!),
-        SYMBOLS,
-      );
-    const place = this.inPart(flat(shape.batch), constantIndex(0), flat(shape.m), flat(shape.n));
-    return nest(vars, this.epilogue(where, e.load(this.partial, 'float32', place, []), v), true);
   }
 }
 
