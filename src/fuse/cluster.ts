@@ -9,7 +9,7 @@ import { linear } from '../ir/index-algebra.js';
 import type { Node } from '../ir/node.js';
 import type { ContractAttrs } from '../ir/op.js';
 import { labelSizes, mul } from '../ops/index.js';
-import { Expressions } from '../rules/expressions.js';
+import { Expressions, holds } from '../rules/expressions.js';
 import { dependsOn, loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
 import { Puller } from './pull.js';
 
@@ -284,6 +284,9 @@ export class Clusters {
       },
     });
     pullMember(puller, this.graph, member, index);
+    // Checks come first in a kernel, so they cannot wait for what it folds.
+    const isFold = (x: Expr): boolean => x.e === 'load' && x.slot < 0;
+    if (cluster.settled && [...puller.checks.values()].some((check) => holds(check.value, isFold))) return null;
     const rowOf = accesses.map(({ at, index: i }) => linear(i, this.graph.nodes[at]!.shape, SYMBOLS));
     return cluster.settled
       ? this.placeSettled(member, cluster, vars, rowOf)
