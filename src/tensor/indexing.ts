@@ -34,7 +34,8 @@ export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
  */
 export function take(x: Tensor, indices: Indices): Tensor {
   const node = nodeOf('take', x);
-  return index(new Tensor(flatNode(node)), indices, 0);
+  const flat = flatNode(node);
+  return new Tensor(apply(ops.gather, [flat, placesIn('take', flat.shape, 0, indices)], { axis: 0 }));
 }
 
 /** The slices of x along an axis that a list of indices names, as {@link index} with the axis first. */

@@ -14,10 +14,10 @@ import { tensor } from './create.js';
 import { isnan, sub, where } from './elementwise.js';
 import { lerp } from './numeric.js';
 import { castNode, expectElements, nodeOf, reshapeNode, showKind, type TensorLike } from './operands.js';
-import { flatNode, gatherAlong } from './places.js';
+import { flatNode, gatherAlong, listNode } from './places.js';
 import type { Axis, ReduceOptions } from './reduce.js';
 import { permute, reshape, squeeze } from './shape.js';
-import { index, slice } from './slicing.js';
+import { slice } from './slicing.js';
 import { Tensor } from './tensor.js';
 
 export interface SortOptions {
@@ -146,19 +146,23 @@ function quantiles(
   const count = sizeOf(axes.map((a) => shape[a]!));
   // The folded axes as one, in front.
   const rows = reshape(permute(x, [...axes, ...kept]), [count, ...kept.map((a) => shape[a]!)]);
-  const { values } = sort(rows, 0);
+  const order = orderOf(rows, 0, false).node;
+  const at = (places: number[]): Tensor => {
+    const chosen = apply(ops.gather, [order, listNode(Int32Array.from(places))], { axis: 0 });
+    return new Tensor(gatherAlong(rows.node, 0, chosen));
+  };
   const ranks = list.map((q) => q * (count - 1));
-  const low = index(values, ranks.map(Math.floor));
+  const low = at(ranks.map(Math.floor));
   const weights = ranks.map((rank) => (Number.isInteger(rank) ? 0 : WEIGHTS[interpolation](rank)));
   let found = low;
   if (weights.some((w) => w !== 0)) {
-    const high = index(values, ranks.map(Math.ceil));
+    const high = at(ranks.map(Math.ceil));
     const weight = tensor(weights, { dtype: x.dtype, shape: [list.length, ...kept.map(() => 1)] });
     // Between infinities of one sign there is no way to go.
     found = where(isnan(sub(high, low)), low, lerp(low, high, weight));
   }
   // NaN comes last, if there is one.
-  const largest = slice(values, [-1]);
+  const largest = at([count - 1]);
   if (isFloat(x.dtype)) found = where(isnan(largest), largest, found);
   const sizes = shape.flatMap((n, i) => (axes.includes(i) ? (keepdim ? [1] : []) : [n]));
   return reshape(found, [list.length, ...sizes]);

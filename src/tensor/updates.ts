@@ -37,12 +37,8 @@ export interface Updates {
 
 /** The part of x, which has one list among the places. */
 function picked(x: Tensor, places: readonly Place[]): Tensor {
-  const at = places.findIndex(isListed);
-  const list = places[at]!;
-  if (!isListed(list) || places.slice(at + 1).some(isListed))
-    throw new ArgumentError(
-      'at: takes one list of indices or mask beside ranges; two lists of one shape are one of places: x.reshape(-1).at(rows.mul(columns).add(column))',
-    );
+  const list = places.find(isListed)!;
+  const at = places.indexOf(list);
   // A mask covers as many axes as it has.
   const covered = list instanceof Tensor && list.dtype === 'bool' ? list.ndim : 1;
   const rest = new Array<null>(Math.max(0, covered - 1)).fill(null);
@@ -56,7 +52,8 @@ function picked(x: Tensor, places: readonly Place[]): Tensor {
  * The part of x at these places, to be set or updated in a new tensor. Ranges are those of slice(): one for each axis, `'...'` and
  * `'newaxis'`. One list of indices (a tensor or an Int32Array; a plain array is a range) or one bool mask, which is computed
  * at once, may stand among them. Repeated indices count one after another, in their order, on any number of threads.
- * @throws ShapeError for values that do not fit, IndexError when the value is computed and an index is out of range
+ * @throws ArgumentError for a second list, ShapeError for values that do not fit, IndexError when the value is computed and an
+ * index is out of range
  * @example
  * at(tensor([1, 2, 3, 4]), [1, 3]).set(0) // [1, 0, 0, 4]
  * at(tensor([1, 2, 3]), Int32Array.of(0, 0, 2)).add(10) // [21, 2, 13]
@@ -66,6 +63,11 @@ export function at(x: Tensor, ...places: Place[]): Updates {
   const node = nodeOf('at', x);
   const ranges = places.filter(isRange);
   const isCut = ranges.length === places.length;
+  if (places.length - ranges.length > 1)
+    throw new ArgumentError(
+      'at: takes one list of indices or mask beside ranges; two lists are one of places in row-major order, as in ' +
+        'x.reshape(-1).at(rows.mul(width).add(columns))',
+    );
   const part = (of: Tensor): Tensor => (isCut ? slice(of, ...ranges) : picked(of, places));
   const spots = (): Spots => {
     if (isCut) return cutOut(node.shape, partOf(node.shape, ranges));

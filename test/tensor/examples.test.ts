@@ -15,7 +15,10 @@ function examplesOf(file: string): { readonly name: string; readonly lines: read
   const found = text.matchAll(/@example\n((?: \* .*\n)+?) \*\/\nexport (?:const|function) (\w+)/g);
   return [...found].map(([, lines, name]) => ({
     name: name!,
-    lines: lines!.trimEnd().split('\n').map((line) => line.replace(/^ \* /, '')),
+    lines: lines!
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/^ \* /, '')),
   }));
 }
 
