@@ -3,13 +3,12 @@
  *
  * Every function of this file is also a method of Tensor; see `methods.ts`.
  */
-import { floatOf } from '../base/dtype.js';
+import { type DType, floatOf } from '../base/dtype.js';
 import { ArgumentError, DTypeError, IndexError, ShapeError } from '../base/errors.js';
-import { internShape, sameShape, showShape, sizeOf } from '../base/shape.js';
+import { internShape, SCALAR, type Shape, sameShape, showShape, sizeOf } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import * as ops from '../ops/index.js';
 import { indicesWhere, valuesAtOnce } from './at-once.js';
-import { linspace, tensor, zeros } from './create.js';
 import { add, clamp, div, eq, ge, isnan, le, logicalAnd, mul, ne, sub, to, where } from './elementwise.js';
 import { cat } from './joining.js';
 import { diff } from './norms.js';
@@ -25,6 +24,12 @@ import { Tensor } from './tensor.js';
 /** `values` added up at their places, from 0 to `length` − 1. */
 const tally = (values: Node, places: Node, length: number): Tensor =>
   new Tensor(apply(ops.scatterAdd, [values, places], { axis: 0, shape: internShape([length]) }));
+
+const constant = (value: number, shape: Shape, dtype: DType): Tensor =>
+  new Tensor(ops.constantNode(value, shape, dtype));
+
+/** The elements of a vector at places that lie in it. */
+const pick = (x: Tensor, places: Tensor): Tensor => new Tensor(apply(ops.gather, [x.node, places.node], { axis: 0 }));
 
 export interface Unique {
   /** The different elements in order; each NaN is one, for it differs from itself. */
@@ -50,18 +55,19 @@ export function unique(x: Tensor): Unique {
   const node = nodeOf('unique', x);
   const flat = new Tensor(flatNode(node));
   const n = flat.size;
-  const order = argsort(flat);
-  const ordered = index(flat, order);
+  // Computed once, for what follows from the number of different elements is computed later.
+  const order = argsort(flat).realize();
+  const ordered = pick(flat, order);
   const changes = ne(slice(ordered, [1]), slice(ordered, [0, -1]));
-  const starts = cat([tensor(new Array<boolean>(Math.min(1, n)).fill(true), { dtype: 'bool' }), changes]);
+  const starts = cat([constant(1, [Math.min(1, n)], 'bool'), changes]);
   const firsts = new Tensor(listNode(indicesWhere('unique', starts)));
-  const indices = index(order, firsts);
+  const indices = pick(order, firsts);
   const group = tally(sub(cumsum(starts, 0), 1).node, order.node, n);
   return {
-    values: index(flat, indices),
+    values: pick(flat, indices),
     indices,
     inverse: new Tensor(reshapeNode(group.node, node.shape)),
-    counts: diff(cat([firsts, tensor([n], { dtype: 'int32' })])),
+    counts: diff(cat([firsts, constant(n, [1], 'int32')])),
   };
 }
 
@@ -150,11 +156,13 @@ function edgesOf(values: Tensor, bins: number | Tensor, range: HistogramOptions[
     throw new ArgumentError(`histogram: the range is two finite numbers in rising order, got [${range.join(', ')}]`);
   const empty = sizeOf(values.shape) === 0;
   const known = range ?? (empty ? [0, 1] : null);
+  const { dtype } = values;
   const extreme = (fold: typeof min, neutral: number): Tensor => fold(where(isnan(values), neutral, values));
-  const scalar = (value: number): Tensor => tensor(value, { dtype: values.dtype });
+  const scalar = (value: number): Tensor => new Tensor(ops.numberNode(value, SCALAR, dtype));
   const first = known ? scalar(known[0]) : extreme(min, Infinity);
   const last = known ? scalar(known[1]) : extreme(max, -Infinity);
   // All elements equal: a range of width 1 around them.
-  const half = where(eq(first, last), add(zeros([], { dtype: values.dtype }), 0.5), 0);
-  return lerp(sub(first, half), add(last, half), linspace(0, 1, bins + 1, { dtype: values.dtype }));
+  const half = where(eq(first, last), scalar(0.5), scalar(0));
+  const steps = to(new Tensor(ops.iotaNode([bins + 1], 0)), dtype);
+  return lerp(sub(first, half), add(last, half), div(steps, bins));
 }

@@ -14,7 +14,6 @@ import * as counting from './counting.js';
 import * as elementwise from './elementwise.js';
 import * as indexing from './indexing.js';
 import * as memory from './memory.js';
-import * as multinomial from './multinomial.js';
 import * as norms from './norms.js';
 import * as numeric from './numeric.js';
 import * as products from './products.js';
@@ -46,7 +45,6 @@ declare module './tensor.js' {
       Methods<typeof arrange>,
       Methods<typeof indexing>,
       Methods<typeof counting>,
-      Methods<typeof multinomial>,
       Methods<typeof scattering>,
       Methods<typeof sorting>,
       Methods<typeof updates>,
@@ -74,7 +72,6 @@ const MODULES = [
   elementwise,
   indexing,
   memory,
-  multinomial,
   norms,
   numeric,
   products,

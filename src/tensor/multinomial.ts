@@ -1,7 +1,5 @@
 /**
  * Drawing from categories by weight.
- *
- * Every function of this file is also a method of Tensor; see `methods.ts`.
  */
 import { ArgumentError, ShapeError } from '../base/errors.js';
 import { showShape } from '../base/shape.js';

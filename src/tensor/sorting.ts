@@ -8,12 +8,12 @@ import { floatOf, isFloat, promote } from '../base/dtype.js';
 import { ArgumentError, ShapeError } from '../base/errors.js';
 import { internShape, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf, stridesOf } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
+import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
 import { swapaxes } from './arrange.js';
-import { tensor } from './create.js';
 import { isnan, sub, where } from './elementwise.js';
 import { lerp } from './numeric.js';
-import { castNode, expectElements, nodeOf, reshapeNode, showKind, type TensorLike } from './operands.js';
+import { castNode, expectElements, nodeOf, nodeOrNumber, reshapeNode, showKind, type TensorLike } from './operands.js';
 import { flatNode, gatherAlong, listNode } from './places.js';
 import type { Axis, ReduceOptions } from './reduce.js';
 import { permute, reshape, squeeze } from './shape.js';
@@ -157,7 +157,9 @@ function quantiles(
   let found = low;
   if (weights.some((w) => w !== 0)) {
     const high = at(ranks.map(Math.ceil));
-    const weight = tensor(weights, { dtype: x.dtype, shape: [list.length, ...kept.map(() => 1)] });
+    const memory = new Storage(x.dtype, weights.length);
+    memory.homeArray().set(weights);
+    const weight = new Tensor(ops.dataNode(memory, internShape([weights.length, ...kept.map(() => 1)])));
     // Between infinities of one sign there is no way to go.
     found = where(isnan(sub(high, low)), low, lerp(low, high, weight));
   }
@@ -229,7 +231,7 @@ export interface SearchOptions {
  */
 export function searchsorted(sorted: Tensor, values: TensorLike, options: SearchOptions = {}): Tensor {
   const row = nodeOf('searchsorted', sorted);
-  const wanted = nodeOf('searchsorted', typeof values === 'number' ? tensor(values) : values);
+  const wanted = nodeOrNumber('searchsorted', values);
   const { shape } = wanted;
   const n = row.shape.at(-1);
   const outer = row.shape.slice(0, -1);

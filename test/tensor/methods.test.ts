@@ -14,7 +14,6 @@ import * as counting from '../../src/tensor/counting.js';
 import * as elementwise from '../../src/tensor/elementwise.js';
 import * as indexing from '../../src/tensor/indexing.js';
 import * as memory from '../../src/tensor/memory.js';
-import * as multinomial from '../../src/tensor/multinomial.js';
 import * as norms from '../../src/tensor/norms.js';
 import * as numeric from '../../src/tensor/numeric.js';
 import * as products from '../../src/tensor/products.js';
@@ -37,7 +36,6 @@ const MODULES = {
   elementwise,
   indexing,
   memory,
-  multinomial,
   norms,
   numeric,
   products,
