@@ -58,7 +58,7 @@ class Sorting {
   private readonly rows: number;
   private readonly n: number;
   private readonly block: number;
-  /** The buffers by turns, and the result. */
+  /** The buffers, by turns, and the result. */
   private readonly runs: readonly [Run, Run];
   private readonly out: Run;
 
@@ -105,7 +105,7 @@ class Sorting {
     const ranges = rangesOf('s', shape);
     this.puller.pull(this.source, ranges.index);
     const body = [...reportsOf(this.puller.checks, graph, e, ranges.vars)];
-    const blocks = Math.floor(n / block) || 0;
+    const blocks = n === 0 ? 0 : Math.floor(n / block);
     body.push(
       ...this.each(blocks, (row, b) => this.sortBlock(row, times(b, block), block)),
       ...(blocks * block < n
@@ -135,10 +135,10 @@ class Sorting {
     return this.whole && run !== this.out ? place : plus(times(row, this.n), place);
   }
 
-  private put(run: Run, row: Index, place: Index, key: Expr, from: Expr): Stmt[] {
+  private put(run: Run, row: Index, place: Index, key: Expr | null, from: Expr): Stmt[] {
     const index = this.address(run, row, place);
     const places: Stmt = { s: 'store', slot: run.places, dtype: 'int32', index, value: from, guards: [] };
-    if (run.keys === null) return [places];
+    if (run.keys === null || key === null) return [places];
     return [{ s: 'store', slot: run.keys, dtype: key.dtype, index, value: key, guards: [] }, places];
   }
 
@@ -184,7 +184,7 @@ class Sorting {
     const { from, to } = this.level(width);
     const v = loopVar('k', count);
     const place = plus(start, varIndex(v));
-    const key = to.keys === null ? this.e.constant(0, 'int32') : this.load(from, 'keys', row, place);
+    const key = to.keys === null ? null : this.load(from, 'keys', row, place);
     return nest([v], this.put(to, row, place, key, this.load(from, 'places', row, place)));
   }
 

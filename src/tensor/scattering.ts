@@ -14,7 +14,7 @@ import { add, div, gt, maximum, to, where } from './elementwise.js';
 import { floorDivide } from './numeric.js';
 import { castNode, nodeOf, numberLike, showKind, type TensorLike } from './operands.js';
 import { expectAligned, flatNode, type Indices, linearPlaces, placesIn } from './places.js';
-import { listed, type Spots } from './spots.js';
+import { listed, type Scatter, type Spots } from './spots.js';
 import { Tensor } from './tensor.js';
 
 interface Scattered {
@@ -70,7 +70,10 @@ export interface ScatterReduceOptions {
   includeSelf?: boolean;
 }
 
-const REDUCTIONS = {
+/** How scatterReduce() folds. */
+export type ScatterReduction = 'sum' | 'mean' | 'prod' | 'amax' | 'amin';
+
+const REDUCTIONS: Readonly<Record<ScatterReduction, Scatter>> = {
   sum: ops.scatterAdd,
   mean: ops.scatterAdd,
   prod: ops.scatterProd,
@@ -92,7 +95,7 @@ export function scatterReduce(
   axis: number,
   indices: Tensor,
   source: Tensor,
-  reduce: keyof typeof REDUCTIONS,
+  reduce: ScatterReduction,
   options: ScatterReduceOptions = {},
 ): Tensor {
   const { includeSelf = true } = options;

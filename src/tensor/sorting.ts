@@ -4,16 +4,25 @@
  *
  * Every function of this file is also a method of Tensor; see `methods.ts`.
  */
-import { floatOf, isFloat, promote } from '../base/dtype.js';
+import { floatOf, isFloat, promote, promoteNumber } from '../base/dtype.js';
 import { ArgumentError, ShapeError } from '../base/errors.js';
-import { internShape, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf, stridesOf } from '../base/shape.js';
+import {
+  internShape,
+  normalizeAxes,
+  normalizeAxis,
+  SCALAR,
+  sameShape,
+  showShape,
+  sizeOf,
+  stridesOf,
+} from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
 import { swapaxes } from './arrange.js';
 import { isnan, sub, where } from './elementwise.js';
 import { lerp } from './numeric.js';
-import { castNode, expectElements, nodeOf, nodeOrNumber, reshapeNode, showKind, type TensorLike } from './operands.js';
+import { castNode, expectElements, nodeOf, numberLike, reshapeNode, showKind, type TensorLike } from './operands.js';
 import { flatNode, gatherAlong, listNode } from './places.js';
 import type { Axis, ReduceOptions } from './reduce.js';
 import { permute, reshape, squeeze } from './shape.js';
@@ -231,7 +240,10 @@ export interface SearchOptions {
  */
 export function searchsorted(sorted: Tensor, values: TensorLike, options: SearchOptions = {}): Tensor {
   const row = nodeOf('searchsorted', sorted);
-  const wanted = nodeOrNumber('searchsorted', values);
+  const wanted =
+    typeof values === 'number'
+      ? numberLike('searchsorted', values, SCALAR, promoteNumber(row.dtype, values))
+      : nodeOf('searchsorted', values);
   const { shape } = wanted;
   const n = row.shape.at(-1);
   const outer = row.shape.slice(0, -1);

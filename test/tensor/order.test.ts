@@ -123,6 +123,13 @@ describe.each(engineNames())('on %s', (engine) => {
   });
 });
 
+describe('searchsorted', () => {
+  it('takes a number in the dtype of the rows', () => {
+    expect(f64([0.1, 0.2]).searchsorted(0.1).item()).toBe(0);
+    expect(int([1, 2, 3]).searchsorted(2.5).item()).toBe(2);
+  });
+});
+
 describe('updates', () => {
   const row = tensor([1, 2, 3, 4, 5]);
   const matrix = tensor([
