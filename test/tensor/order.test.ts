@@ -91,6 +91,27 @@ describe.each(engineNames())('on %s', (engine) => {
     }
   });
 
+  it('where there is nothing to sort, choose, fold or count, nothing is', () => {
+    withEngine(engine, () => {
+      const row = tensor([1, 2, 3]);
+      const [none, nothing] = [tensor([], { dtype: 'int32' }), tensor([])];
+      for (const same of [
+        row.at(none).add(1),
+        row.at(none).set(1),
+        row.at(row.gt(9)).max(9),
+        row.at([3, 3]).multiply(9),
+        row.scatterReduce(0, none, nothing, 'amax'),
+        row.scatterReduce(0, none, nothing, 'mean', { includeSelf: false }),
+      ])
+        expect(same.toArray()).toEqual([1, 2, 3]);
+      expect(row.maskedSelect(row.gt(9)).shape).toEqual([0]);
+      expect(row.gt(9).nonzero().shape).toEqual([0, 1]);
+      expect(c.zeros([0, 3]).quantile([0.1, 0.5], 1).toArray()).toEqual([[], []]);
+      expect(c.zeros([3, 0]).sort().indices.toArray()).toEqual([[], [], []]);
+      expect(c.histogram(nothing, 2).hist.toArray()).toEqual([0, 0]);
+    });
+  });
+
   it('draws categories by weight, never one of weight 0', () => {
     withEngine(engine, () => {
       const generator = new Generator(5);
