@@ -129,10 +129,22 @@ export interface ContractOp<A = ContractAttrs> extends Described<A> {
   readonly kind: 'contract';
 }
 
-/** Reads or writes at places that are data: out[…, i, …] = x[…, index[i], …], and the adjoint, which adds. */
-export interface IndexedOp<A = unknown> extends Described<A> {
-  readonly kind: 'gather' | 'scatter';
+/** Reads at places that are data: out[…, i, …] = x[…, index[i], …]. */
+export interface GatherOp<A = unknown> extends Described<A> {
+  readonly kind: 'gather';
   axisOf(attrs: A): number;
+}
+
+/** Folds values into places that are data, in the order of the index: out[…, index[i], …] = combine(out[…, index[i], …], x[…, i, …]). */
+export interface ScatterOp<A = unknown> extends Described<A>, Pick<ReduceOp, 'initial' | 'combine'> {
+  readonly kind: 'scatter';
+  axisOf(attrs: A): number;
+}
+
+/** The stable order of the elements along the last axis, as places (int32); NaN counts as larger than all. */
+export interface SortOp<A = unknown> extends Described<A> {
+  readonly kind: 'sort';
+  descends(attrs: A): boolean;
 }
 
 /** The first source, unchanged; the others only stand in the history (user-defined derivatives, pending writes). */
@@ -146,7 +158,9 @@ export type Op<A = unknown> =
   | MovementOp<A>
   | ReduceOp<A>
   | ContractOp<A>
-  | IndexedOp<A>
+  | GatherOp<A>
+  | ScatterOp<A>
+  | SortOp<A>
   | AliasOp<A>;
 
 /** An array with its type: what the interpreter passes around. */

@@ -7,6 +7,7 @@ import type { Lowered } from './kernel.js';
 import { lowerRows } from './rows.js';
 import { lowerScatter } from './scatter.js';
 import { lowerSliding } from './sliding.js';
+import { lowerSort } from './sort.js';
 import { lowerSplit } from './split.js';
 import type { Target } from './target.js';
 import { lowerTiles } from './tiles.js';
@@ -37,7 +38,9 @@ function lowerContraction(kernel: Kernel, graph: Graph, target: Target, home: (a
 
 /** Lowers a kernel for a target. `home` gives equal texts for places that share memory. */
 export function lower(kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered {
-  if (kernel.cluster.members[0]!.role === 'scatter') return lowerScatter(kernel, graph, target, home);
+  const { role } = kernel.cluster.members[0]!;
+  if (role === 'scatter') return lowerScatter(kernel, graph, target, home);
+  if (role === 'sort') return lowerSort(kernel, graph, target, home);
   return (
     (kernel.cluster.contraction && lowerContraction(kernel, graph, target, home)) ||
     lowerRows(kernel, graph, target, home)

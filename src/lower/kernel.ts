@@ -18,6 +18,7 @@ import {
   SYMBOLS,
   strideAlong,
   substitute,
+  valuesIn,
   varIndex,
 } from '../rules/index-algebra.js';
 import type { Target } from './target.js';
@@ -131,13 +132,6 @@ export function vectorisable(roots: readonly Expr[], v: LoopVar, target: Target)
     }
   };
   return roots.every(visit);
-}
-
-/** The run-time values inside an index. */
-export function valuesIn(index: Index): Expr[] {
-  return index.terms.flatMap(({ atom }) =>
-    atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : valuesIn(atom.of),
-  );
 }
 
 /**

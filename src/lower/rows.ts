@@ -13,7 +13,7 @@ import type { Expr, Index, Local, LoopVar, Stmt } from '../ir/expr.js';
 import { linear } from '../ir/index-algebra.js';
 import type { ElementwiseOp } from '../ir/op.js';
 import { add } from '../ops/index.js';
-import type { Expressions } from '../rules/expressions.js';
+import { type Expressions, holds } from '../rules/expressions.js';
 import { constantIndex, plus, SYMBOLS, substitute, varIndex } from '../rules/index-algebra.js';
 import {
   Arguments,
@@ -27,7 +27,6 @@ import {
   put,
   type Ranges,
   rangesOf,
-  valuesIn,
   vectorisable,
   widen,
 } from './kernel.js';
@@ -102,7 +101,7 @@ class RowsLowering {
       },
     });
     const stageOf = (value: Expr): number =>
-      1 + Math.max(-1, ...folds.filter((f) => contains(value, e.local(f.result))).map((f) => f.stage));
+      1 + Math.max(-1, ...folds.filter((f) => holds(value, (x) => x === e.local(f.result))).map((f) => f.stage));
     const stores: Store[] = [];
     for (const member of cluster.members) {
       const node = graph.nodes[member.at]!;
@@ -320,21 +319,6 @@ class RowsLowering {
     const lanes = Array.from({ length: vector.lanes }, (_, i) => this.e.lane(vector, i));
     return this.combined(f, pairwise(lanes), rest);
   }
-}
-
-/** Whether `part` stands somewhere in `whole`. */
-function contains(whole: Expr, part: Expr): boolean {
-  const seen = new Set<Expr>();
-  const visit = (e: Expr): boolean => {
-    if (e === part) return true;
-    if (seen.has(e)) return false;
-    seen.add(e);
-    if (e.e === 'op') return e.args.some(visit);
-    if (e.e === 'splat' || e.e === 'lane') return visit(e.of);
-    if (e.e === 'load' || e.e === 'position') return valuesIn(e.index).some(visit);
-    return false;
-  };
-  return visit(whole);
 }
 
 export const lowerRows = (kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered =>

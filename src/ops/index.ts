@@ -12,6 +12,7 @@ import { INDEXED } from './indexed.js';
 import { LEAVES } from './leaf.js';
 import { LOGIC } from './logic.js';
 import { MOVEMENT } from './movement.js';
+import { ORDER } from './order.js';
 import { REDUCE } from './reduce.js';
 import { TRANSCENDENTAL } from './transcendental.js';
 import { WINDOW } from './window.js';
@@ -30,6 +31,7 @@ export const ALPHABET = {
   ...REDUCE,
   ...CONTRACT,
   ...INDEXED,
+  ...ORDER,
   ...ALIAS,
 } as const;
 
@@ -44,6 +46,7 @@ export * from './indexed.js';
 export * from './leaf.js';
 export * from './logic.js';
 export * from './movement.js';
+export * from './order.js';
 export * from './reduce.js';
 export * from './transcendental.js';
 export * from './window.js';

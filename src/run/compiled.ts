@@ -80,6 +80,7 @@ const sameKey = (a: Int32Array, b: Int32Array): boolean => {
 export class CompiledEngine implements Engine {
   readonly name: string;
   readonly threads: number;
+  readonly readsAtOnce = true;
   private readonly plans = new Map<number, Plan[]>();
   private count = 0;
 

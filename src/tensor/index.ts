@@ -16,6 +16,7 @@ export {
 export * from './compare.js';
 export { compile } from './compile.js';
 export { type ConvolutionOptions, conv1d, conv2d } from './convolution.js';
+export * from './counting.js';
 export {
   arange,
   asTensor,
@@ -42,6 +43,7 @@ export { oneHot } from './labels.js';
 export * from './memory.js';
 // Also makes the methods part of the published types of Tensor.
 export type { Method } from './methods.js';
+export * from './multinomial.js';
 export type { NestedArray, NestedData } from './nested.js';
 export * from './norms.js';
 export * from './numeric.js';
@@ -59,9 +61,12 @@ export * from './random.js';
 export * from './recording.js';
 export * from './reduce.js';
 export * from './scan.js';
+export * from './scattering.js';
 export * from './shape.js';
 export * from './slicing.js';
+export * from './sorting.js';
 export type { PerAxis } from './spatial.js';
 export { Tensor } from './tensor.js';
 export * from './transcendental.js';
 export type { Tree } from './tree.js';
+export * from './updates.js';

@@ -60,6 +60,7 @@ describe('the loops of', () => {
     ['matmul-bias-relu-small', linear],
     ['matmul-bias-relu-tiles', wideLinear],
     ['gather', () => apply(ops.gather, [input([5, 4]), checked()], { axis: 0 })],
+    ['sort', () => apply(ops.argsort, [apply(ops.mul, [input([2, 5]), input([2, 5])])], { descending: false })],
     ['scatter', () => apply(ops.scatterAdd, [input([3, 4]), checked()], { axis: 0, shape: internShape([5, 4]) })],
     [
       'cat-pad',

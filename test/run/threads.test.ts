@@ -129,6 +129,25 @@ describe.each([
     });
   });
 
+  it('sorts into the same order, in one block and in several, and folds repeated indices in theirs', () => {
+    expectSameBits(() => {
+      const x = randn([3, 5000], { requiresGrad: true });
+      const { values, indices } = x.mul(8).round().sort(1);
+      const short = randn([50, 40]).sort(0, { descending: true });
+      const at = randint(0, 9, [3, 5000]);
+      const folded = (['sum', 'prod', 'mean', 'amax'] as const).map((how) => x.scatterReduce(1, at, values, how));
+      folded
+        .reduce((a, b) => a.add(b))
+        .sum()
+        .backward();
+      const updated = x
+        .detach()
+        .at('...', randint(0, 9, [200]))
+        .set(randn([3, 200]));
+      return [values, indices, short.indices, ...folded, x.grad!, updated, x.detach().quantile([0.1, 0.5], 1)];
+    });
+  });
+
   it('computes the same bits where indices repeat', () => {
     expectSameBits(() => {
       const x = randn([500, 64], { requiresGrad: true });

@@ -86,7 +86,9 @@ const others: readonly Case[] = [
     inputs: [...inputs(1, undefined, [2, 2, 3]), ...inputs(1, undefined, [3, 2])],
   },
   one('gather', (x) => apply(ops.gather, [x, index.node], { axis: 0 }), [3, 2]),
-  one('scatterAdd', (x) => apply(ops.scatterAdd, [x, index.node], { axis: 0, shape: [4, 2] }), [3, 2]),
+  ...[ops.scatterAdd, ops.scatterMax, ops.scatterMin, ops.scatterProd].map((op) =>
+    one(op.name, (x) => apply(op, [x, tensor([1, 0, 1], { dtype: 'int32' }).node], { axis: 0, shape: [2, 2] }), [3, 2]),
+  ),
   one('custom', (x) => apply(ops.custom, [ops.detachNode(x), x], { name: 'same', backward: (g) => [g] }), [3]),
 ];
 
