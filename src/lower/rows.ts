@@ -14,7 +14,7 @@ import { linear } from '../ir/index-algebra.js';
 import type { ElementwiseOp } from '../ir/op.js';
 import { add } from '../ops/index.js';
 import { type Expressions, holds } from '../rules/expressions.js';
-import { constantIndex, plus, SYMBOLS, substitute, varIndex } from '../rules/index-algebra.js';
+import { constantIndex, loopVar, plus, SYMBOLS, substitute, times, varIndex } from '../rules/index-algebra.js';
 import {
   Arguments,
   collapse,
@@ -38,6 +38,10 @@ import type { Target } from './target.js';
 const UNROLL = 4;
 /** Columns from which on it does. */
 const LONG = 64;
+/** So many rows at most are folded in parts, from so many columns on, in so many parts. */
+const FEW_ROWS = 4;
+const LONG_FOLD = 1 << 16;
+const PARTS = 64;
 
 interface Fold {
   readonly member: Member;
@@ -144,6 +148,8 @@ class RowsLowering {
       uses.push(...indicesIn([check.value]), ...check.guards.map((g) => g.index));
     rows = collapse('r', rows, uses);
     const pulled = this.pull(rows, cols);
+    const inParts = this.inParts(pulled, rows, cols);
+    if (inParts) return this.args.lowered('rows', inParts);
     const body = reportsOf(pulled.checks, this.graph, this.e, [...rows.vars, ...cols.vars]);
     for (const part of segments(rows, rows.vars, valuesOf(pulled))) {
       const whole = part === rows ? pulled : this.pull(part, cols);
@@ -152,6 +158,68 @@ class RowsLowering {
       body.push(...this.loops(parts.length === 1 ? [whole] : parts.map((p) => this.pull(part, p, whole)), part));
     }
     return this.args.lowered('rows', body);
+  }
+
+  /**
+   * Few rows with long folds: the columns are cut into parts, which the threads share out, and the results of the parts are joined in order.
+   * So it is by the shape alone. Null where rows are enough for all threads, or a fold reads another.
+   */
+  private inParts(pulled: Pulled, rows: Ranges, cols: Ranges): readonly Stmt[] | null {
+    const { e, args } = this;
+    const { folds, stores, checks } = pulled;
+    const count = (ranges: Ranges): number => ranges.vars.reduce((n, v) => n * v.size, 1);
+    const c = cols.vars[0];
+    if (!c || count(rows) > FEW_ROWS || count(cols) < LONG_FOLD || checks.size > 0 || !this.alongCols(pulled))
+      return null;
+    if (folds.some((f) => f.stage > 0) || stores.some((s) => s.member.colAxes.length > 0)) return null;
+    const unit = cols.vars.length === 1 ? this.target.lanes * UNROLL : 1;
+    const size = Math.ceil(c.size / PARTS / unit) * unit;
+    const whole = Math.floor(c.size / size);
+    const left = c.size - whole * size;
+    const slots = folds.map((f, i) => args.scratch(`parts${i}`, f.result.dtype, count(rows) * (whole + 1) * 8, false));
+    const row = linear(
+      rows.vars.map(varIndex),
+      rows.vars.map((v) => v.size),
+      SYMBOLS,
+    );
+    const at = (part: Index): Index => plus(times(row, whole + 1), part);
+    const fold = (part: Index, first: Index, length: number): Stmt[] => {
+      const inner = loopVar(c.name, length);
+      const moved = plus(first, varIndex(inner));
+      const own: Ranges = {
+        vars: [inner, ...cols.vars.slice(1)].filter((v) => v.size !== 1),
+        index: cols.index.map((x) => substitute(x, (w) => (w === c ? moved : undefined))),
+      };
+      const out: Stmt[] = [];
+      const results = new Map<Local, Expr>();
+      this.columnVectors([{ ...this.pull(rows, own, pulled), stores: [] }], results, out);
+      const partial = folds.map(({ result }, i): Stmt => {
+        return {
+          s: 'store',
+          slot: slots[i]!,
+          dtype: result.dtype,
+          index: at(part),
+          value: results.get(result)!,
+          guards: [],
+        };
+      });
+      return [...out, ...partial];
+    };
+    const p = loopVar('part', whole);
+    const rest = left > 0 ? nest(rows.vars, fold(constantIndex(whole), constantIndex(whole * size), left)) : [];
+    const joined = folds.map((f, i): Stmt => {
+      let value = e.load(slots[i]!, f.result.dtype, at(constantIndex(0)), []);
+      for (let k = 1; k < whole + (left > 0 ? 1 : 0); k++) {
+        value = this.combined(f, value, e.load(slots[i]!, f.result.dtype, at(constantIndex(k)), []));
+      }
+      return { s: 'set', local: f.result, value };
+    });
+    return [
+      ...nest([p, ...rows.vars], fold(varIndex(p), times(varIndex(p), size), size), true),
+      ...rest,
+      { s: 'barrier' },
+      ...nest(rows.vars, [...joined, ...this.storing(stores, (x) => x, 1, null)]),
+    ];
   }
 
   private alongCols({ folds }: Pulled): boolean {
