@@ -15,7 +15,16 @@ export {
 } from './check.js';
 export * from './compare.js';
 export { compile } from './compile.js';
-export { type ConvolutionOptions, conv1d, conv2d } from './convolution.js';
+export {
+  type ConvolutionOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  type TransposedConvolutionOptions,
+} from './convolution.js';
 export {
   arange,
   asTensor,
@@ -34,6 +43,7 @@ export {
 } from './create.js';
 export { defineFunction, FunctionContext, type FunctionDefinition } from './custom.js';
 export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differentiate.js';
+export { einsum } from './einsum.js';
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
 export * from './indexing.js';

@@ -37,7 +37,7 @@ interface Windows {
   readonly reach: readonly number[];
 }
 
-const RANK = 2;
+const RANK = 2 as const;
 
 function windowsOf(op: string, shape: Shape, kernel: PerAxis, options: MaxPoolOptions): Windows {
   const size = perAxis(op, 'the window', kernel, RANK, 1);
@@ -74,7 +74,7 @@ const hasBorder = (w: Windows): boolean => bordersOf(w).some(([before, after]) =
 
 /** The windows of x, one axis of offsets at the end. */
 function windowed(x: Node, w: Windows): Node {
-  const slides = slid(bordered(x, bordersOf(w)), w.size, w.stride, w.dilation);
+  const slides = slid(bordered(x, bordersOf(w)), w);
   const { shape } = slides;
   return reshapeNode(slides, internShape([...shape.slice(0, shape.length - RANK), sizeOf(w.size)]));
 }
