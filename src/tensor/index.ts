@@ -2,6 +2,7 @@
  * The user's array and every function of it.
  */
 export * from './activations.js';
+export * from './adaptive-pooling.js';
 export * from './arrange.js';
 export * from './backprop.js';
 export * from './bitwise.js';
@@ -43,6 +44,7 @@ export {
 } from './create.js';
 export { defineFunction, FunctionContext, type FunctionDefinition } from './custom.js';
 export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differentiate.js';
+export { type CdistOptions, cdist } from './distances.js';
 export { einsum } from './einsum.js';
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
@@ -56,14 +58,7 @@ export type { NestedArray, NestedData } from './nested.js';
 export * from './norms.js';
 export * from './numeric.js';
 export type { TensorLike } from './operands.js';
-export {
-  type AvgPoolOptions,
-  adaptiveAvgPool2d,
-  avgPool2d,
-  type MaxPoolOptions,
-  maxPool2d,
-  type PoolOptions,
-} from './pooling.js';
+export * from './pooling.js';
 export * from './products.js';
 export * from './random.js';
 export * from './recording.js';

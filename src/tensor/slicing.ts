@@ -142,6 +142,27 @@ function equalPieces(size: number, total: number): number[] {
   return Array.from({ length: Math.max(1, Math.ceil(total / size)) }, (_, i) => Math.min(size, total - i * size));
 }
 
+/**
+ * Windows of `size` elements along an axis, `step` apart: the axis counts windows, a new last axis the elements of each. Nothing is
+ * copied. PyTorch's `Tensor.unfold`; `nn.functional.unfold` makes columns of image patches.
+ * @throws ShapeError when not even one window fits, ArgumentError for sizes or steps below 1
+ * @example
+ * unfold(tensor([1, 2, 3, 4, 5]), 0, 3, 2) // [[1, 2, 3], [3, 4, 5]]
+ */
+export function unfold(x: Tensor, axis: number, size: number, step: number): Tensor {
+  const node = nodeOf('unfold', x);
+  const along = normalizeAxis(axis, node.shape.length, 'unfold: axis');
+  for (const n of [size, step]) {
+    if (!Number.isInteger(n) || n < 1)
+      throw new ArgumentError(`unfold: size and step must be whole numbers from 1 up, got ${showKind(n)}`);
+  }
+  if (size > node.shape[along]!)
+    throw new ShapeError(
+      `unfold: windows of ${size} elements do not fit along axis ${along} of ${showShape(node.shape)}: use a smaller size`,
+    );
+  return new Tensor(ops.windowsOf(node, { axes: [along], stride: [step], dilation: [1] }, [size]));
+}
+
 /** A border of `value` around x: `widths` has one pair [before, after] for each axis. */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
   const node = nodeOf('pad', x);
