@@ -25,6 +25,13 @@ export function checkSize(layer: string, what: string, size: number): void {
     throw new ArgumentError(`${layer}: ${what} must be a whole number from 1 up, got ${String(size)}`);
 }
 
+/** Options as a layer shows them: those that were given, but where its first weights come from. */
+export const optionsText = (options: object): string =>
+  Object.entries(options)
+    .filter(([name, value]) => value !== undefined && name !== 'generator' && name !== 'dtype')
+    .map(([name, value]) => `, ${name}: ${JSON.stringify(value)}`)
+    .join('');
+
 /** x·Wᵀ + b for x [..., in], W [out, in], b [out]. Both start uniform within ±1/√in, as PyTorch's do. */
 export class Linear extends Module {
   readonly weight: Parameter;
