@@ -153,10 +153,12 @@ export function affineGrid(theta: Tensor, size: readonly number[], options: Alig
         'height, width], or [batch, 3, 4] for [batch, channels, depth, height, width]',
     );
   const dtype = floatOf(theta.dtype);
-  const axes = spatial.map((n) => {
-    const centres = arange(n, { dtype }).mul(2);
-    return alignCorners ? centres.div(Math.max(n - 1, 1)).sub(1) : centres.add(1 - n).div(n);
-  });
+  const axes = spatial.map((n) =>
+    arange(n, { dtype })
+      .mul(2)
+      .add(1 - n)
+      .div(alignCorners ? Math.max(n - 1, 1) : n),
+  );
   const base = stack([...meshgrid(axes).reverse(), ones(spatial, { dtype })], rank);
   return einsum('...j,nij->n...i', base, theta);
 }
