@@ -1,6 +1,7 @@
 /**
  * In which order many tensors are multiplied pair by pair. Of a few the cheapest order is found by dynamic programming over
- * their subsets; of many it is built greedily, always by the pair whose product takes least memory beyond its operands'.
+ * their subsets; of many it is built greedily, always by the pair whose product takes least memory beyond its operands', and of
+ * equals by the one with fewest multiplications.
  * The order follows from labels and sizes alone.
  */
 
@@ -72,7 +73,7 @@ function greedy(
 ): Order {
   const parts: Part[] = terms.map((labels, order) => ({ order, labels }));
   while (parts.length > 1) {
-    let [least, first, second] = [Infinity, 0, 1];
+    let [least, price, first, second] = [Infinity, Infinity, 0, 1];
     let labels: readonly number[] = [];
     for (let i = 0; i < parts.length; i++) {
       for (let j = i + 1; j < parts.length; j++) {
@@ -80,7 +81,9 @@ function greedy(
         const others = parts.filter((_, k) => k !== i && k !== j);
         const kept = union(a, b).filter((l) => out.includes(l) || others.some((p) => p.labels.includes(l)));
         const growth = countOf(kept, sizes) - countOf(a, sizes) - countOf(b, sizes);
-        if (growth < least) [least, first, second, labels] = [growth, i, j, kept];
+        const cost = countOf(union(a, b), sizes);
+        if (growth < least || (growth === least && cost < price))
+          [least, price, first, second, labels] = [growth, cost, i, j, kept];
       }
     }
     const [b] = parts.splice(second, 1);

@@ -80,7 +80,7 @@ function resultOf(
   if (odd === undefined) return out;
   throw problem(
     equation,
-    `the result names '${letter(odd)}' ${all.includes(odd) ? 'twice' : ', which no operand has'}`,
+    `the result names '${letter(odd)}'${all.includes(odd) ? ' twice' : ', which no operand has'}`,
   );
 }
 
