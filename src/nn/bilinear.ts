@@ -5,7 +5,7 @@ import { ShapeError } from '../base/errors.js';
 import { showShape } from '../base/shape.js';
 import { einsum, type Tensor } from '../tensor/index.js';
 import * as init from './init.js';
-import { checkSize, type LinearOptions } from './layers.js';
+import { checkSize, type LinearOptions } from './layer-options.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 

@@ -15,7 +15,7 @@ import {
   type TransposedConvolutionOptions,
 } from '../tensor/index.js';
 import * as init from './init.js';
-import { checkSize, type LinearOptions, optionsText } from './layers.js';
+import { checkSize, type LinearOptions, optionsText } from './layer-options.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 

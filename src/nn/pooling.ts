@@ -19,7 +19,7 @@ import {
   type PerAxis,
   type Tensor,
 } from '../tensor/index.js';
-import { optionsText } from './layers.js';
+import { optionsText } from './layer-options.js';
 import { Module } from './module.js';
 
 /** A pooling of windows of one size. */
