@@ -32,26 +32,26 @@ export function bilinear(a: Tensor, b: Tensor, weight: Tensor, bias: Tensor | nu
   return bias ? y.add(bias) : y;
 }
 
-/** {@link bilinear} with a weight [outFeatures, firstFeatures, secondFeatures]; it and the bias start uniform within ±1/√firstFeatures. */
+/** {@link bilinear} with a weight [outFeatures, in1Features, in2Features]; it and the bias start uniform within ±1/√in1Features. */
 export class Bilinear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
 
   constructor(
-    readonly firstFeatures: number,
-    readonly secondFeatures: number,
+    readonly in1Features: number,
+    readonly in2Features: number,
     readonly outFeatures: number,
     options: LinearOptions = {},
   ) {
     super();
-    checkSize('Bilinear', 'the number of first inputs', firstFeatures);
-    checkSize('Bilinear', 'the number of second inputs', secondFeatures);
+    checkSize('Bilinear', 'the number of first inputs', in1Features);
+    checkSize('Bilinear', 'the number of second inputs', in2Features);
     checkSize('Bilinear', 'the number of outputs', outFeatures);
     const { bias = true, ...rest } = options;
-    const high = 1 / Math.sqrt(firstFeatures);
+    const high = 1 / Math.sqrt(in1Features);
     const drawn = (shape: readonly number[]): Parameter =>
       new Parameter(init.uniform(shape, { low: -high, high, ...rest }));
-    this.weight = drawn([outFeatures, firstFeatures, secondFeatures]);
+    this.weight = drawn([outFeatures, in1Features, in2Features]);
     this.weight.name = 'weight';
     this.bias = bias ? drawn([outFeatures]) : null;
     if (this.bias) this.bias.name = 'bias';
@@ -62,6 +62,6 @@ export class Bilinear extends Module {
   }
 
   protected override describe(): string {
-    return `${this.firstFeatures}, ${this.secondFeatures}, ${this.outFeatures}${this.bias ? '' : ', bias: false'}`;
+    return `${this.in1Features}, ${this.in2Features}, ${this.outFeatures}${this.bias ? '' : ', bias: false'}`;
   }
 }

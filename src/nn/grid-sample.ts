@@ -1,7 +1,7 @@
 /**
  * Images read at places that are data, as spatial transformers do: Jaderberg et al., "Spatial Transformer Networks" (2015).
  */
-import { floatOf, isFloat } from '../base/dtype.js';
+import { floatOf, isFloat, promote } from '../base/dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../base/errors.js';
 import { internShape, showShape, sizeOf, stridesOf } from '../base/shape.js';
 import { apply } from '../ir/node.js';
@@ -89,7 +89,7 @@ export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions =
   const { mode = 'bilinear', paddingMode = 'zeros', alignCorners = false } = options;
   expectGrid(x, grid, mode, paddingMode);
   const [count = 0, channels = 0, ...spatial] = x.shape;
-  const values = to(x, floatOf(x.dtype));
+  const values = to(x, promote(floatOf(x.dtype), grid.dtype));
   const sizes = grid.shape.slice(1, -1);
   const rank = spatial.length;
   // Two elements along each axis make up a value: each axis of taps is one of size 2 in front.

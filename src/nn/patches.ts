@@ -179,30 +179,30 @@ export class Fold extends Module {
 
 /** {@link pixelShuffle} as a layer. */
 export class PixelShuffle extends Module {
-  constructor(readonly factor: number) {
+  constructor(readonly upscaleFactor: number) {
     super();
   }
 
   forward(x: Tensor): Tensor {
-    return pixelShuffle(x, this.factor);
+    return pixelShuffle(x, this.upscaleFactor);
   }
 
   protected override describe(): string {
-    return String(this.factor);
+    return String(this.upscaleFactor);
   }
 }
 
 /** {@link pixelUnshuffle} as a layer. */
 export class PixelUnshuffle extends Module {
-  constructor(readonly factor: number) {
+  constructor(readonly downscaleFactor: number) {
     super();
   }
 
   forward(x: Tensor): Tensor {
-    return pixelUnshuffle(x, this.factor);
+    return pixelUnshuffle(x, this.downscaleFactor);
   }
 
   protected override describe(): string {
-    return String(this.factor);
+    return String(this.downscaleFactor);
   }
 }

@@ -52,6 +52,11 @@ function sizesOf(
   nodes.forEach(({ shape }, i) => {
     labels[i]!.forEach((label, axis) => {
       const [n, known = 1] = [shape[axis]!, sizes.get(label)];
+      const twin = labels[i]!.indexOf(label);
+      if (shape[twin] !== n)
+        throw new ShapeError(
+          `einsum '${equation}': '${letter(label)}' repeats in operand ${i} of shape ${showShape(shape)}, whose axes ${twin} and ${axis} have sizes ${shape[twin]} and ${n}; a diagonal needs them equal`,
+        );
       if (n !== known && n !== 1 && known !== 1)
         throw new ShapeError(
           `einsum '${equation}': '${letter(label)}' has size ${known} before, and ${n} in operand ${i} of shape ${showShape(shape)}`,

@@ -180,6 +180,11 @@ describe('what is refused', () => {
     ['too few letters', () => c.einsum('i', x), /names 1 axes, its operand \[2, 3\] has 2; '\.\.\.' stands for axes/],
     ['too many letters', () => c.einsum('...ijk', x), /names 3 axes and perhaps more/],
     ['sizes that differ', () => c.einsum('ij,jk', x, x), /'j' has size 3 before, and 2 in operand 1/],
+    [
+      'a diagonal of sizes that differ',
+      () => c.einsum('ii', c.ones([1, 3])),
+      /axes 0 and 1 have sizes 1 and 3; a diagonal needs them equal/,
+    ],
     ['a result that no operand has', () => c.einsum('ij->k', x), /names 'k', which no operand has/],
     ['a result that repeats', () => c.einsum('ij->ii', x), /names 'i' twice/],
     ['two arrows', () => c.einsum('ij->i->j', x), /more than one '->'/],
