@@ -16,16 +16,7 @@ export {
 } from './check.js';
 export * from './compare.js';
 export { compile } from './compile.js';
-export {
-  type ConvolutionOptions,
-  conv1d,
-  conv2d,
-  conv3d,
-  convTranspose1d,
-  convTranspose2d,
-  convTranspose3d,
-  type TransposedConvolutionOptions,
-} from './convolution.js';
+export { type ConvolutionOptions, conv1d, conv2d, conv3d } from './convolution.js';
 export {
   arange,
   asTensor,
@@ -69,4 +60,10 @@ export * from './slicing.js';
 export type { PerAxis } from './spatial.js';
 export { Tensor } from './tensor.js';
 export * from './transcendental.js';
+export {
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  type TransposedConvolutionOptions,
+} from './transposed-convolution.js';
 export type { Tree } from './tree.js';
