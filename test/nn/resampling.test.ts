@@ -15,6 +15,7 @@ import {
   zeros,
 } from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
+import { SGD } from '../../src/optim/index.js';
 import { engineNames, withEngine } from '../../src/run/engine.js';
 import { kernelsOf } from '../support/events.js';
 
@@ -121,6 +122,35 @@ describe('what holds', () => {
       const x = drawn([1, 2, 3, 4], seed);
       expect(far(captured(x), interpolate(x, { size: [5, 7], mode: 'bilinear' }))).toBe(0);
     }
+  });
+});
+
+describe('a decoder', () => {
+  const losses = (captured: boolean): number[] => {
+    const generator = new Generator(5);
+    const model = new nn.Sequential(
+      new nn.ConvTranspose2d(2, 3, 3, { stride: 2, padding: 1, outputPadding: 1, generator }),
+      new nn.Tanh(),
+      new nn.Upsample({ scaleFactor: 1.5, mode: 'bilinear' }),
+      new nn.AdaptiveMaxPool2d(5),
+      new nn.Flatten(),
+    );
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const step = (x: Tensor): Tensor => {
+      const loss = model.forward(x).sub(1).square().mean();
+      optimizer.zeroGrad();
+      loss.backward();
+      optimizer.step();
+      return loss;
+    };
+    const run = captured ? compile(step) : step;
+    return Array.from({ length: 4 }, () => run(rand([2, 2, 4, 4], { generator })).item());
+  };
+
+  it('learns, and captured it follows the same losses', () => {
+    const plain = losses(false);
+    expect(plain.at(-1)!).toBeLessThan(0.8 * plain[0]!);
+    expect(losses(true)).toEqual(plain);
   });
 });
 

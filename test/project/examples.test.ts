@@ -32,7 +32,8 @@ function* examplesOf(path: string): Iterable<Example> {
       lines: body!
         .trimEnd()
         .split('\n')
-        .map((line) => line.replace(/^ \* ?/, '')),
+        .map((line) => line.replace(/^ \* ?/, ''))
+        .filter((line) => !line.startsWith('```')),
     };
   }
 }
