@@ -1,6 +1,7 @@
 /**
  * The examples in doc comments run, and give what they say. A line of an `@example` is a statement, or an expression followed by
- * its value in a comment: of a tensor its elements as nested arrays.
+ * its value in a comment: of a tensor its elements as nested arrays. Examples may name what the package exports, and what the entry of
+ * their own room does.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
@@ -9,10 +10,17 @@ import * as chainrule from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
 
 const src = new URL('../../src/', import.meta.url);
+const { exports }: { exports: Record<string, unknown> } = JSON.parse(
+  readFileSync(new URL('../package.json', src), 'utf8'),
+);
 
-/** What examples of a room may name beside its own exports. */
-const scopeOf = (path: string): Record<string, unknown> =>
-  path.startsWith('nn/') ? { ...chainrule, nn, ...nn.functional } : { ...chainrule, nn };
+/** What each entry but the root exports, by the name of its room. */
+const entries = new Map<string, Record<string, unknown>>();
+for (const entry of Object.keys(exports)) {
+  const room = entry.replace('./', '');
+  if (entry !== '.' && !room.includes('.')) entries.set(room, await import(new URL(`${room}/index.ts`, src).href));
+}
+entries.set('nn', { nn, ...nn.functional });
 
 interface Example {
   readonly path: string;
@@ -20,21 +28,15 @@ interface Example {
   readonly lines: readonly string[];
 }
 
+const EXAMPLE = /^ *\* @example\n((?: *\*(?! @|\/).*\n)+)(?: *\* @.*\n)* *\*\/\n(.*)/gm;
+
 /** The examples of a file, each with the name that is declared below it. */
 function* examplesOf(path: string): Iterable<Example> {
   const text = readFileSync(new URL(path, src), 'utf8');
-  for (const { 1: body, 2: name } of text.matchAll(
-    / \* @example\n((?: \*(?! @|\/).*\n)+)(?: \* @.*\n)* \*\/\n.*?(\w+)(?: =|[(:]| \{| extends)/g,
-  )) {
-    yield {
-      path,
-      name: name!,
-      lines: body!
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.replace(/^ \* ?/, ''))
-        .filter((line) => !line.startsWith('```')),
-    };
+  for (const [, body = '', declaration = ''] of text.matchAll(EXAMPLE)) {
+    const name = /(?:function|const|class) (\w+)/.exec(declaration)?.[1] ?? declaration.trim();
+    const lines = body.trimEnd().split('\n');
+    yield { path, name, lines: lines.map((line) => line.replace(/^ *\* ?/, '')).filter((line) => !/^```/.test(line)) };
   }
 }
 
@@ -53,22 +55,19 @@ const plain = (value: unknown): unknown => rounded(value instanceof chainrule.Te
 
 describe('the examples', () => {
   it('are all found', () => {
-    const written = files.reduce(
-      (n, path) => n + readFileSync(new URL(path, src), 'utf8').split('* @example').length - 1,
-      0,
-    );
-    expect(examples).toHaveLength(written);
-    expect(written).toBeGreaterThan(0);
+    const written = files.map((path) => readFileSync(new URL(path, src), 'utf8').split('* @example').length - 1);
+    expect(examples).toHaveLength(written.reduce((a, b) => a + b));
+    expect(examples.length).toBeGreaterThan(0);
   });
 
   it.each(examples.map((example) => [example.path, example.name, example] as const))('%s: %s', (path, _, { lines }) => {
     const statements = lines.map((line) => {
-      const [, expression, value] = /^(.*\S);? \/\/ (.*)$/.exec(line) ?? [];
+      const [, expression, value] = /^(?!const |\/\/)(.*\S) \/\/ (.*)$/.exec(line) ?? [];
       return expression === undefined ? line : `check(() => (${expression.replace(/;$/, '')}), () => (${value}));`;
     });
     expect(statements.some((line) => line.startsWith('check('))).toBe(true);
-    const { code } = transformSync(statements.join('\n'), { loader: 'ts' });
-    const scope = scopeOf(path);
+    const { code } = transformSync(statements.join('\n'), { loader: 'ts', target: 'es2022' });
+    const scope: Record<string, unknown> = { ...chainrule, ...entries.get(path.split('/')[0]!) };
     const check = (got: () => unknown, want: () => unknown): void => expect(plain(got())).toEqual(plain(want()));
     new Function('check', ...Object.keys(scope), code)(check, ...Object.values(scope));
   });
