@@ -2,6 +2,7 @@
  * The user's array and every function of it.
  */
 export * from './activations.js';
+export * from './adaptive-pooling.js';
 export * from './arrange.js';
 export * from './backprop.js';
 export * from './bitwise.js';
@@ -15,7 +16,7 @@ export {
 } from './check.js';
 export * from './compare.js';
 export { compile } from './compile.js';
-export { type ConvolutionOptions, conv1d, conv2d } from './convolution.js';
+export { type ConvolutionOptions, conv1d, conv2d, conv3d } from './convolution.js';
 export * from './counting.js';
 export {
   arange,
@@ -35,6 +36,8 @@ export {
 } from './create.js';
 export { defineFunction, FunctionContext, type FunctionDefinition } from './custom.js';
 export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differentiate.js';
+export { type CdistOptions, cdist } from './distances.js';
+export { einsum } from './einsum.js';
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
 export * from './indexing.js';
@@ -48,14 +51,7 @@ export type { NestedArray, NestedData } from './nested.js';
 export * from './norms.js';
 export * from './numeric.js';
 export type { TensorLike } from './operands.js';
-export {
-  type AvgPoolOptions,
-  adaptiveAvgPool2d,
-  avgPool2d,
-  type MaxPoolOptions,
-  maxPool2d,
-  type PoolOptions,
-} from './pooling.js';
+export * from './pooling.js';
 export * from './products.js';
 export * from './random.js';
 export * from './recording.js';
@@ -68,5 +64,11 @@ export * from './sorting.js';
 export type { PerAxis } from './spatial.js';
 export { Tensor } from './tensor.js';
 export * from './transcendental.js';
+export {
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  type TransposedConvolutionOptions,
+} from './transposed-convolution.js';
 export type { Tree } from './tree.js';
 export * from './updates.js';
