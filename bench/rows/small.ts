@@ -14,8 +14,8 @@ export const chain: Row = {
   program:
     ({ x }) =>
     () => [x!.mul(2).add(1).tanh().mul(x!).sum()],
-  // Float32 sums of 16 M terms in long runs lose two digits more than sums in pairs.
-  tolerance: 1e-4,
+  // A float32 sum of 16 M terms one after another is off by that much; sums in pairs or in parts are far nearer.
+  tolerance: 5e-3,
 };
 
 export const embedding: Row = {
