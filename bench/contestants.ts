@@ -96,7 +96,7 @@ export const PEERS: readonly Peer[] = [
     missing: () => needsPackage('koffi') ?? (findOpenBlas() ? undefined : "install Debian's libopenblas0-pthread"),
     command: inNode('openblas'),
     rows: MATMULS,
-    otherwise: 'a library of matrix products',
+    otherwise: 'it multiplies matrices',
   },
   {
     who: 'jax-js',
@@ -105,7 +105,7 @@ export const PEERS: readonly Peer[] = [
     missing: () => needsPackage('@jax-js/jax'),
     command: inNode('jax-js'),
     rows: [...MATMULS, ...MLPS, 'cnn', ...NORMALISATIONS, 'chain'],
-    otherwise: 'no indexed update, no loop over time: its unrolled graph takes minutes to compile',
+    otherwise: 'not written for it',
   },
   {
     who: 'tfjs',
@@ -124,7 +124,7 @@ export const PEERS: readonly Peer[] = [
     missing: () => needsPackage('onnxruntime-node'),
     command: inNode('onnxruntime'),
     rows: [...MATMULS, 'softmax', 'layernorm', 'chain'],
-    otherwise: 'it runs models forward; it does not train',
+    otherwise: 'it runs models forward and does not train',
   },
 ];
 

@@ -19,15 +19,16 @@ interface Field {
   readonly absent: readonly string[];
 }
 
-function fieldOf({ engines, threads, peers }: BenchOptions): Field {
+function fieldOf({ rows, engines, threads, peers }: BenchOptions): Field {
   const contestants = engines.flatMap((engine) => threads.map((n) => chainruleOn(engine, n)));
   const absent: string[] = [];
   for (const peer of PEERS) {
     if (!peers.includes(peer.who)) continue;
     const missing = peer.missing();
+    const without = rows.filter((row) => row !== STARTUP && !(peer.rows?.includes(row) ?? true));
     if (missing !== undefined) absent.push(`${peer.who} is not installed: ${missing}`);
     else contestants.push(...processesOf(peer, threads));
-    if (peer.rows) absent.push(`${peer.who} takes part in ${peer.rows.join(', ')} only: ${peer.otherwise}`);
+    if (without.length > 0) absent.push(`${peer.who} takes no part in ${without.join(', ')}: ${peer.otherwise}`);
   }
   return { contestants, absent };
 }
