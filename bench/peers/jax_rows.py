@@ -216,4 +216,4 @@ def program(task, mode):
 
 
 if __name__ == '__main__':
-    serve(jax.__version__, ['jit'], program)
+    serve(jax.__version__, lambda row: ['jit'], program)

@@ -20,7 +20,7 @@ def read_task(folder):
 
 
 def serve(version, modes, program):
-    """Answers until the other side closes; `program(task, mode)` gives (step, trained)."""
+    """Answers until the other side closes; `modes(row)` lists the modes, `program(task, mode)` gives (step, trained)."""
     task = read_task(sys.argv[1])
     # Libraries may print; the answers go where nobody else writes.
     out = os.fdopen(os.dup(1), 'w')
@@ -52,7 +52,7 @@ def serve(version, modes, program):
         return times
 
     programs = {}
-    answer({'version': version, 'modes': modes})
+    answer({'version': version, 'modes': modes(task['row'])})
     for line in sys.stdin:
         order = json.loads(line)
         try:

@@ -16,7 +16,7 @@ function lastHidden(x: Tensor, ofInput: Tensor, ofHidden: Tensor, inputBias: Ten
   let h = zeros([batch, width], { dtype: x.dtype });
   let c = zeros([batch, width], { dtype: x.dtype });
   for (let t = 0; t < time; t++) {
-    const gates = fromInput.index(t).add(nn.functional.linear(h, ofHidden, hiddenBias));
+    const gates = fromInput.slice(t).add(nn.functional.linear(h, ofHidden, hiddenBias));
     const [i, f, g, o] = gates.chunk(4, 1);
     c = f!.sigmoid().mul(c).add(i!.sigmoid().mul(g!.tanh()));
     h = o!.sigmoid().mul(c.tanh());
