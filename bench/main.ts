@@ -60,6 +60,7 @@ async function main(args: readonly string[]): Promise<void> {
   await buildContestants([...new Set(['startup', 'chainrule', ...inNode])]);
   const root = mkdtempSync(join(tmpdir(), 'chainrule-bench-'));
   process.on('exit', () => rmSync(root, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const rows: MeasuredRow[] = [];
   for (const id of options.rows) {
     const folder = join(root, id);
