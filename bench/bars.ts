@@ -88,7 +88,11 @@ export function verdicts(row: string, results: readonly Result[]): Verdict[] {
     const own = fastest(ours.filter((r) => r.engine === engine && r.mode === mode));
     if (!own) return [];
     return [
-      { bar: `${engine}, ${mode} ≤ ${ms} ms`, reached: `${own.medianMs.toPrecision(3)} ms`, met: own.medianMs <= ms },
+      {
+        bar: `${engine}, ${mode} ≤ ${ms} ms`,
+        reached: `${Number(own.medianMs.toPrecision(3))} ms`,
+        met: own.medianMs <= ms,
+      },
     ];
   });
   return [...relative, ...absolute];

@@ -114,8 +114,7 @@ export const PEERS: readonly Peer[] = [
     missing: () => needsPackage('@tensorflow/tfjs-backend-wasm') ?? needsPackage('@tensorflow/tfjs-core'),
     command: inNode('tfjs'),
     rows: [...MATMULS, ...MLPS, 'softmax', 'softmax-grad', 'chain'],
-    otherwise:
-      'its wasm backend has no kernels for the gradients of convolution, pooling and erf; it has no layer norm',
+    otherwise: 'it has no layer norm and its wasm backend no gradient of a convolution; the rest is not written for it',
   },
   {
     who: 'onnxruntime',

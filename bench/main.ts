@@ -25,9 +25,12 @@ function fieldOf({ rows, engines, threads, peers }: BenchOptions): Field {
   for (const peer of PEERS) {
     if (!peers.includes(peer.who)) continue;
     const missing = peer.missing();
+    if (missing !== undefined) {
+      absent.push(`${peer.who} is not installed: ${missing}`);
+      continue;
+    }
+    contestants.push(...processesOf(peer, threads));
     const without = rows.filter((row) => row !== STARTUP && !(peer.rows?.includes(row) ?? true));
-    if (missing !== undefined) absent.push(`${peer.who} is not installed: ${missing}`);
-    else contestants.push(...processesOf(peer, threads));
     if (without.length > 0) absent.push(`${peer.who} takes no part in ${without.join(', ')}: ${peer.otherwise}`);
   }
   return { contestants, absent };
