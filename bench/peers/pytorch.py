@@ -210,7 +210,7 @@ def program(task, mode):
 
 
 def modes(row):
-    # The function behind nn.LSTM is not compiled, and 64 steps written out take the compiler more than five minutes.
+    # The function behind nn.LSTM is not compiled, and 64 steps written out take the compiler more than four minutes.
     compiles = NEW and DTYPE == torch.float32 and row != 'lstm'
     return ['eager', 'compile'] if compiles else ['eager']
 
