@@ -1,5 +1,4 @@
 /** The row `cnn`: two convolutions with ReLU and max-pooling, two linear layers, Adam. */
-import { maxPool2d } from 'chainrule';
 import * as nn from 'chainrule/nn';
 import { Adam } from 'chainrule/optim';
 import type { Row } from './row.js';
@@ -24,7 +23,7 @@ export const cnn: Row = {
   ],
   program: ({ images, labels, ...parameters }) => {
     const { conv1, conv1Bias, conv2, conv2Bias, fc1, fc1Bias, fc2, fc2Bias } = parameters;
-    const { conv2d, linear, crossEntropy } = nn.functional;
+    const { conv2d, maxPool2d, linear, crossEntropy } = nn.functional;
     return training(new Adam(Object.values(parameters), { lr: 0.001 }), () => {
       let x = maxPool2d(conv2d(images!, conv1!, conv1Bias!, { padding: 1 }).relu(), 2);
       x = maxPool2d(conv2d(x, conv2!, conv2Bias!, { padding: 1 }).relu(), 2);

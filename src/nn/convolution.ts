@@ -10,10 +10,9 @@ import {
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
-  type PerAxis,
-  type Tensor,
   type TransposedConvolutionOptions,
-} from '../tensor/index.js';
+} from '../tensor/images.js';
+import type { PerAxis, Tensor } from '../tensor/index.js';
 import * as init from './init.js';
 import { checkSize, type LinearOptions, optionsText } from './layer-options.js';
 import { Module } from './module.js';

@@ -25,18 +25,11 @@ export {
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
-  gelu,
-  logSoftmax,
   maxPool1d,
   maxPool2d,
   maxPool3d,
-  relu,
-  sigmoid,
-  silu,
-  softmax,
-  softplus,
-  tanh,
-} from '../tensor/index.js';
+} from '../tensor/images.js';
+export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from '../tensor/index.js';
 export * from './activations.js';
 export { bilinear } from './bilinear.js';
 export { embedding } from './embedding.js';

@@ -1,6 +1,7 @@
 /**
  * Layers that pool windows of sequences, images and volumes.
  */
+
 import {
   type AvgPoolOptions,
   adaptiveAvgPool1d,
@@ -16,9 +17,8 @@ import {
   maxPool1d,
   maxPool2d,
   maxPool3d,
-  type PerAxis,
-  type Tensor,
-} from '../tensor/index.js';
+} from '../tensor/images.js';
+import type { PerAxis, Tensor } from '../tensor/index.js';
 import { optionsText } from './layer-options.js';
 import { Module } from './module.js';
 

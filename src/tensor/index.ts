@@ -2,7 +2,6 @@
  * The user's array and every function of it.
  */
 export * from './activations.js';
-export * from './adaptive-pooling.js';
 export * from './arrange.js';
 export * from './backprop.js';
 export * from './bitwise.js';
@@ -16,7 +15,6 @@ export {
 } from './check.js';
 export * from './compare.js';
 export { compile } from './compile.js';
-export { type ConvolutionOptions, conv1d, conv2d, conv3d } from './convolution.js';
 export * from './counting.js';
 export {
   arange,
@@ -51,7 +49,6 @@ export type { NestedArray, NestedData } from './nested.js';
 export * from './norms.js';
 export * from './numeric.js';
 export type { TensorLike } from './operands.js';
-export * from './pooling.js';
 export * from './products.js';
 export * from './random.js';
 export * from './recording.js';
@@ -64,11 +61,5 @@ export * from './sorting.js';
 export type { PerAxis } from './spatial.js';
 export { Tensor } from './tensor.js';
 export * from './transcendental.js';
-export {
-  convTranspose1d,
-  convTranspose2d,
-  convTranspose3d,
-  type TransposedConvolutionOptions,
-} from './transposed-convolution.js';
 export type { Tree } from './tree.js';
 export * from './updates.js';

@@ -4,12 +4,13 @@
 import { describe, expect, it } from 'vitest';
 import { NativeMachine } from '../../src/device/native/machine.js';
 import { WasmMachine } from '../../src/device/wasm/machine.js';
-import { conv2d, IndexError, manualSeed, maxPool2d, randint, randn, type Tensor, tensor } from '../../src/index.js';
+import { IndexError, manualSeed, randint, randn, type Tensor, tensor } from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
 import { Adam } from '../../src/optim/index.js';
 import { CompiledEngine } from '../../src/run/compiled.js';
 import { withEngine } from '../../src/run/engine.js';
 import type { Engine } from '../../src/run/performs.js';
+import { conv2d, maxPool2d } from '../../src/tensor/images.js';
 
 /** An engine of WebAssembly whose threads have all started. */
 function wasmOf(threads: number): Engine {

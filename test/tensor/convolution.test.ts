@@ -5,6 +5,18 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, ShapeError } from '../../src/base/errors.js';
 import {
+  type DType,
+  Generator,
+  gradcheck,
+  gradgradcheck,
+  rand,
+  realize,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../../src/index.js';
+import { engineNames, withEngine } from '../../src/run/engine.js';
+import {
   adaptiveAvgPool2d,
   adaptiveMaxPool2d,
   avgPool1d,
@@ -16,20 +28,10 @@ import {
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
-  type DType,
-  Generator,
-  gradcheck,
-  gradgradcheck,
   maxPool2d,
   maxPool3d,
-  rand,
-  realize,
-  type Tensor,
   type TransposedConvolutionOptions,
-  tensor,
-  zeros,
-} from '../../src/index.js';
-import { engineNames, withEngine } from '../../src/run/engine.js';
+} from '../../src/tensor/images.js';
 import { kernelsOf } from '../support/events.js';
 
 const drawn = (shape: readonly number[], seed: number, dtype: DType = 'float64'): Tensor =>

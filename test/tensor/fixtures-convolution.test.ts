@@ -3,7 +3,7 @@
  */
 
 import type { Tensor } from '../../src/index.js';
-import * as c from '../../src/index.js';
+import * as c from '../../src/tensor/images.js';
 import type { Call } from '../fixtures/calls.js';
 import type { Attributes } from '../fixtures/cases.js';
 import { fixtureTests } from '../fixtures/check.js';
