@@ -8,6 +8,7 @@ import { transformSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import * as chainrule from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
+import * as images from '../../src/tensor/images.js';
 
 const src = new URL('../../src/', import.meta.url);
 const { exports }: { exports: Record<string, unknown> } = JSON.parse(
@@ -21,6 +22,7 @@ for (const entry of Object.keys(exports)) {
   if (entry !== '.' && !room.includes('.')) entries.set(room, await import(new URL(`${room}/index.ts`, src).href));
 }
 entries.set('nn', { nn, ...nn.functional });
+entries.set('tensor', images);
 
 interface Example {
   readonly path: string;
