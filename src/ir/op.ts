@@ -47,8 +47,11 @@ interface Described<A> {
 /** Values from outside the graph, or from the index alone. */
 export interface LeafOp<A = unknown> extends Described<A> {
   readonly kind: 'leaf';
-  /** `storage` waits for memory, `constant` is part of the program, `number` is a run-time argument, `index` follows from the position. */
-  readonly from: 'storage' | 'constant' | 'number' | 'index';
+  /**
+   * `storage` waits for memory, `constant` is part of the program, `number` is a run-time argument, `index` follows from the
+   * position; `nowhere` only stands for values while a function is looked at, and cannot be computed.
+   */
+  readonly from: 'storage' | 'constant' | 'number' | 'index' | 'nowhere';
 }
 
 /** Where the tests draw inputs for an elementwise op. */
@@ -98,6 +101,8 @@ export interface ElementwiseOp<A = unknown> extends Described<A> {
    * null where there is none and the target must call {@link scalar}.
    */
   expand?(args: readonly Expr[], dtype: DType, attrs: A, e: ExprBuilder): Expr | null;
+  /** For random bits: the source that holds the element's position in its draw. */
+  readonly position?: number;
   /** A condition on the value which the plan checks at run time; the op itself passes its first source through. */
   check?(attrs: A): { readonly limit: number; message(value: number): string };
 }
@@ -107,6 +112,10 @@ export interface MovementOp<A = unknown> extends Described<A> {
   readonly kind: 'movement';
   /** Where output element `at` comes from: the first access whose conditions hold, or 0 when none does. */
   read<I>(node: Node<A>, at: readonly I[], algebra: IndexAlgebra<I>): readonly Access<I>[];
+  /** The attributes for sources that all have one more axis, of `size`, in front. */
+  lead(attrs: A, size: number): A;
+  /** Whether the value always has memory of its own, and so is computed after everything that its sources wait for. */
+  readonly stored?: true;
 }
 
 /** Folds axes to size 1. */
@@ -131,12 +140,19 @@ export interface ContractOp<A = ContractAttrs> extends Described<A> {
 export interface IndexedOp<A = unknown> extends Described<A> {
   readonly kind: 'gather' | 'scatter';
   axisOf(attrs: A): number;
+  /** The op for a batch: a source is null if it is the same for all, else it has the batch's axis, of `size`, in front, and so has the result. */
+  batch(node: Node<A>, src: readonly (Node | null)[], size: number): Node;
 }
 
 /** The first source, unchanged; the others only stand in the history (user-defined derivatives, pending writes). */
 export interface AliasOp<A = unknown> extends Described<A> {
   readonly kind: 'alias';
+  /** The attributes in another graph, where `carry` makes functions of its cotangents from those of this graph's. */
+  carried?(attrs: A, carry: (backward: Pullback) => Pullback): A;
 }
+
+/** From the cotangent of a result to those of what it was made of. */
+export type Pullback = (cotangent: Node) => readonly (Node | null)[];
 
 export type Op<A = unknown> =
   | LeafOp<A>

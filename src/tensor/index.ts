@@ -13,6 +13,7 @@ export {
   gradcheck,
   gradgradcheck,
 } from './check.js';
+export { checkpoint } from './checkpoint.js';
 export * from './compare.js';
 export { compile } from './compile.js';
 export { type ConvolutionOptions, conv1d, conv2d } from './convolution.js';
@@ -37,6 +38,7 @@ export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differ
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
 export * from './indexing.js';
+export { hessian, type JacobianOptions, jacobian } from './jacobian.js';
 export * from './joining.js';
 export { oneHot } from './labels.js';
 export * from './memory.js';
@@ -64,4 +66,6 @@ export * from './slicing.js';
 export type { PerAxis } from './spatial.js';
 export { Tensor } from './tensor.js';
 export * from './transcendental.js';
+export { hvp, jvp, vjp } from './transforms.js';
 export type { Tree } from './tree.js';
+export { type VmapOptions, vmap } from './vmap.js';

@@ -3,7 +3,7 @@
  * themselves where they are smooth; the others have a row here each, and a record without one fails.
  */
 import { describe, expect, it } from 'vitest';
-import { type Checkable, Generator, gradcheck, gradgradcheck, rand, Tensor, tensor } from '../../src/index.js';
+import { type Checkable, Generator, gradcheck, gradgradcheck, jacobian, rand, Tensor, tensor } from '../../src/index.js';
 import { apply, type Node } from '../../src/ir/node.js';
 import type { Domain, ElementwiseOp } from '../../src/ir/op.js';
 import * as ops from '../../src/ops/index.js';
@@ -87,6 +87,7 @@ const others: readonly Case[] = [
   },
   one('gather', (x) => apply(ops.gather, [x, index.node], { axis: 0 }), [3, 2]),
   one('scatterAdd', (x) => apply(ops.scatterAdd, [x, index.node], { axis: 0, shape: [4, 2] }), [3, 2]),
+  one('after', (x) => apply(ops.after, [x, x]), [2, 3]),
   one('custom', (x) => apply(ops.custom, [ops.detachNode(x), x], { name: 'same', backward: (g) => [g] }), [3]),
 ];
 
@@ -95,6 +96,18 @@ describe('the cases', () => {
     const covered = new Set([...elementwise, ...others].map(({ name }) => name));
     const smooth = Object.entries(ALPHABET).filter(([, { vjp }]) => typeof vjp === 'function');
     expect(smooth.map(([name]) => name).filter((name) => !covered.has(name))).toEqual([]);
+  });
+});
+
+describe('forward and reverse mode, each over a batch of unit vectors', () => {
+  it.each([...elementwise, ...others].map((c) => [c.name, c] as const))('%s: the same Jacobian', (_, { fn, inputs: at }) => {
+    at.forEach((_x, argnums) => {
+      const of = (mode: 'forward' | 'reverse'): Tensor =>
+        jacobian((...args: Tensor[]) => fn(...args), { argnums, mode })(...at) as Tensor;
+      const [forward, reverse] = [of('forward'), of('reverse')];
+      expect(forward.shape).toEqual(reverse.shape);
+      expect(forward.allclose(reverse, { rtol: 1e-12, atol: 1e-12 })).toBe(true);
+    });
   });
 });
 
