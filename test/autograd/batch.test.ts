@@ -28,7 +28,9 @@ const exampleOf = (input: Input, i: number): Input => ({
 });
 
 const SELECTIONS = (count: number): boolean[][] =>
-  Array.from({ length: 2 ** count - 1 }, (_, m) => Array.from({ length: count }, (_s, s) => (((m + 1) >> s) & 1) === 1));
+  Array.from({ length: 2 ** count - 1 }, (_, m) =>
+    Array.from({ length: count }, (_s, s) => (((m + 1) >> s) & 1) === 1),
+  );
 
 function batchOf(op: Op, { inputs, attrs }: Sample, chosen: readonly boolean[]): number[] {
   const since = nodesMade();

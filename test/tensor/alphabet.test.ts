@@ -3,7 +3,16 @@
  * themselves where they are smooth; the others have a row here each, and a record without one fails.
  */
 import { describe, expect, it } from 'vitest';
-import { type Checkable, Generator, gradcheck, gradgradcheck, jacobian, rand, Tensor, tensor } from '../../src/index.js';
+import {
+  type Checkable,
+  Generator,
+  gradcheck,
+  gradgradcheck,
+  jacobian,
+  rand,
+  Tensor,
+  tensor,
+} from '../../src/index.js';
 import { apply, type Node } from '../../src/ir/node.js';
 import type { Domain, ElementwiseOp } from '../../src/ir/op.js';
 import * as ops from '../../src/ops/index.js';
@@ -100,15 +109,18 @@ describe('the cases', () => {
 });
 
 describe('forward and reverse mode, each over a batch of unit vectors', () => {
-  it.each([...elementwise, ...others].map((c) => [c.name, c] as const))('%s: the same Jacobian', (_, { fn, inputs: at }) => {
-    at.forEach((_x, argnums) => {
-      const of = (mode: 'forward' | 'reverse'): Tensor =>
-        jacobian((...args: Tensor[]) => fn(...args), { argnums, mode })(...at) as Tensor;
-      const [forward, reverse] = [of('forward'), of('reverse')];
-      expect(forward.shape).toEqual(reverse.shape);
-      expect(forward.allclose(reverse, { rtol: 1e-12, atol: 1e-12 })).toBe(true);
-    });
-  });
+  it.each([...elementwise, ...others].map((c) => [c.name, c] as const))(
+    '%s: the same Jacobian',
+    (_, { fn, inputs: at }) => {
+      at.forEach((_x, argnums) => {
+        const of = (mode: 'forward' | 'reverse'): Tensor =>
+          jacobian((...args: Tensor[]) => fn(...args) as Tensor, { argnums, mode })(...at) as Tensor;
+        const [forward, reverse] = [of('forward'), of('reverse')];
+        expect(forward.shape).toEqual(reverse.shape);
+        expect(forward.allclose(reverse, { rtol: 1e-12, atol: 1e-12 })).toBe(true);
+      });
+    },
+  );
 });
 
 describe.each(engineNames())('on the engine %s', (engine) => {
