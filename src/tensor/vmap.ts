@@ -86,15 +86,17 @@ export function vmap<A extends unknown[], R>(fn: (...args: A) => R, options: Vma
       throw new ArgumentError(`vmap: inAxes names ${axes.length} axes for ${args.length} arguments`);
     const examples = new Examples();
     const since = nodesMade();
-    const one = args.map((arg, i) => {
-      const axis = axes[i];
-      if (axis === null || axis === undefined || typeof arg !== 'object') return arg;
-      return mapTree(arg, `vmap: argument ${i}`, (x) => examples.of(x, axis));
+    const result = unhurried(() => {
+      const one: readonly unknown[] = args.map((arg, i) => {
+        const axis = axes[i];
+        if (axis === null || axis === undefined || typeof arg !== 'object') return arg;
+        return mapTree(arg, `vmap: argument ${i}`, (x) => examples.of(x, axis));
+      });
+      if (examples.size < 0)
+        throw new ArgumentError('vmap: no argument has examples: inAxes must name an axis of at least one tensor');
+      return fn(...(one as A));
     });
     const { size, inputs } = examples;
-    if (size < 0)
-      throw new ArgumentError('vmap: no argument has examples: inAxes must name an axis of at least one tensor');
-    const result = unhurried(() => fn(...(one as readonly unknown[] as A)));
     const carried = batch(inputs, size, since, randomness);
     return mapTree(result, 'vmap: the result', (y) => {
       const all = inBatch(carried, nodeOf('vmap', y), size);
