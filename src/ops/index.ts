@@ -8,6 +8,7 @@ import { BITS } from './bits.js';
 import { CIRCULAR } from './circular.js';
 import { CONTRACT } from './contract.js';
 import { DIVISION } from './division.js';
+import { GAMMA } from './gamma.js';
 import { INDEXED } from './indexed.js';
 import { LEAVES } from './leaf.js';
 import { LOGIC } from './logic.js';
@@ -23,6 +24,7 @@ export const ALPHABET = {
   ...LOGIC,
   ...TRANSCENDENTAL,
   ...CIRCULAR,
+  ...GAMMA,
   ...DIVISION,
   ...BITS,
   ...MOVEMENT,
@@ -40,6 +42,7 @@ export * from './cast.js';
 export * from './circular.js';
 export * from './contract.js';
 export * from './division.js';
+export * from './gamma.js';
 export * from './indexed.js';
 export * from './leaf.js';
 export * from './logic.js';
