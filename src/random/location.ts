@@ -4,12 +4,13 @@
  */
 import { ArgumentError } from '../base/errors.js';
 import type { Node } from '../ir/node.js';
+import { erfinv } from '../special/index.js';
 import { finish } from '../tensor/create.js';
 import { standardNormal, uniformAbove0, uniform as uniformNode } from '../tensor/drawing.js';
 import { add, clamp, div, lt, mul, neg, sub, where } from '../tensor/elementwise.js';
 import { showKind, type TensorLike } from '../tensor/operands.js';
 import { Tensor } from '../tensor/tensor.js';
-import { erf, erfinv, log } from '../tensor/transcendental.js';
+import { erf, log } from '../tensor/transcendental.js';
 import { callOf, type DrawOptions, expectPositive } from './parameters.js';
 
 const made = (x: Tensor, options: DrawOptions): Tensor => finish(x.node, options);

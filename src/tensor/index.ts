@@ -13,7 +13,6 @@ export {
   gradcheck,
   gradgradcheck,
 } from './check.js';
-export { checkpoint } from './checkpoint.js';
 export * from './compare.js';
 export { compile } from './compile.js';
 export { type ConvolutionOptions, conv1d, conv2d } from './convolution.js';
@@ -38,7 +37,6 @@ export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differ
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
 export * from './indexing.js';
-export { hessian, type JacobianOptions, jacobian } from './jacobian.js';
 export * from './joining.js';
 export { oneHot } from './labels.js';
 export * from './memory.js';
@@ -66,6 +64,4 @@ export * from './slicing.js';
 export type { PerAxis } from './spatial.js';
 export { Tensor } from './tensor.js';
 export * from './transcendental.js';
-export { hvp, jvp, vjp } from './transforms.js';
 export type { Tree } from './tree.js';
-export { type VmapOptions, vmap } from './vmap.js';

@@ -5,11 +5,8 @@
  * Every function of this file is also a method of Tensor; see `methods.ts`.
  */
 import { floatOf } from '../base/dtype.js';
-import { ArgumentError } from '../base/errors.js';
 import * as ops from '../ops/index.js';
 import { binary, smooth } from './forms.js';
-import { castNode, nodeOrNumber, showKind, type TensorLike } from './operands.js';
-import { Tensor } from './tensor.js';
 
 /** eˣ */
 export const exp = smooth(ops.exp);
@@ -79,26 +76,6 @@ export const erf = smooth(ops.erf);
 
 /** 1 − erf x, accurate where that is small. */
 export const erfc = smooth(ops.erfc);
-
-/** The number whose error function is x; ±∞ at ±1, NaN beyond. */
-export const erfinv = smooth(ops.erfinv);
-
-/** log |Γ(x)|, for whole x > 0 the logarithm of (x − 1)!; ∞ at 0, −1, −2, … */
-export const lgamma = smooth(ops.lgamma);
-
-/** The derivative of {@link lgamma}, ψ(x) = Γ′(x)/Γ(x); ∓∞ at ±0, NaN at −1, −2, … */
-export const digamma = (x: TensorLike): Tensor => polygamma(x, 0);
-
-/**
- * The derivative of {@link digamma} of an order from 0 up: 1 gives trigamma. At −1, −2, … ∞ for an odd order, NaN for an even one.
- * @throws ArgumentError unless the order is a whole number from 0 up
- */
-export function polygamma(x: TensorLike, order: number): Tensor {
-  if (!Number.isInteger(order) || order < 0)
-    throw new ArgumentError(`polygamma: the order must be a whole number from 0 up, got ${showKind(order)}`);
-  const node = nodeOrNumber('polygamma', x);
-  return new Tensor(ops.polygammaNode(castNode(node, floatOf(node.dtype)), order));
-}
 
 /** 1 / (1 + e⁻ˣ), stable at both ends. */
 export const sigmoid = smooth(ops.sigmoid);

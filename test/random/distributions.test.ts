@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compile, Generator, GraphError, grad, type Tensor, tensor, vmap } from '../../src/index.js';
+import { vmap } from '../../src/func/index.js';
+import { compile, Generator, GraphError, grad, type Tensor, tensor } from '../../src/index.js';
 import * as random from '../../src/random/index.js';
 import { engineNames, withEngine } from '../../src/run/engine.js';
 

@@ -7,9 +7,9 @@ import { unhurried } from '../base/settings.js';
 import { internShape, normalizeAxis, showShape } from '../base/shape.js';
 import { apply, type Node, nodesMade } from '../ir/node.js';
 import * as ops from '../ops/index.js';
-import { nodeOf, showKind } from './operands.js';
-import { Tensor } from './tensor.js';
-import { mapTree } from './tree.js';
+import { nodeOf, showKind } from '../tensor/operands.js';
+import { Tensor } from '../tensor/tensor.js';
+import { mapTree } from '../tensor/tree.js';
 
 export interface VmapOptions {
   /** The axis of each argument that counts the examples (of all tensors in it), or null for an argument that is the same for all; one for all arguments, or a list. 0 unless told. */

@@ -3,10 +3,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import { listen } from '../../src/base/trace.js';
+import { checkpoint } from '../../src/func/index.js';
 import type { Fused } from '../../src/fuse/index.js';
 import {
   ArgumentError,
-  checkpoint,
   compile,
   gradcheck,
   gradgradcheck,

@@ -9,10 +9,10 @@ import { ArgumentError, DTypeError, ShapeError } from '../base/errors.js';
 import { sameShape, showShape } from '../base/shape.js';
 import { type Node, withRecording } from '../ir/node.js';
 import * as ops from '../ops/index.js';
-import { opened, reachesOutside, valueAndGrad } from './differentiate.js';
-import { showKind } from './operands.js';
-import { Tensor } from './tensor.js';
-import { mapTree } from './tree.js';
+import { opened, reachesOutside, valueAndGrad } from '../tensor/differentiate.js';
+import { showKind } from '../tensor/operands.js';
+import { Tensor } from '../tensor/tensor.js';
+import { mapTree } from '../tensor/tree.js';
 
 /** The tensors of a tree, in order. */
 function leaves(tree: unknown, place: string): Tensor[] {

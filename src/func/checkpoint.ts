@@ -6,10 +6,10 @@ import { gradientOrder, gradients } from '../autograd/reverse.js';
 import { ArgumentError } from '../base/errors.js';
 import { apply, isRecording, type Node, nodesMade } from '../ir/node.js';
 import * as ops from '../ops/index.js';
-import { defineFunction } from './custom.js';
-import { variableFor } from './differentiate.js';
-import { nodeOf, showKind } from './operands.js';
-import { Tensor } from './tensor.js';
+import { defineFunction } from '../tensor/custom.js';
+import { variableFor } from '../tensor/differentiate.js';
+import { nodeOf, showKind } from '../tensor/operands.js';
+import { Tensor } from '../tensor/tensor.js';
 
 function outputsOf(result: unknown): readonly Tensor[] {
   const list: readonly unknown[] = Array.isArray(result) ? result : [result];
@@ -30,6 +30,7 @@ function outputsOf(result: unknown): readonly Tensor[] {
  * const layer = (x: Tensor) => x.matmul(w).tanh();
  * const y = checkpoint((x: Tensor) => layer(layer(x)), tensor([[0.5, -1]]));
  * y.sum().backward();
+ * w.grad!.shape; // [2, 2]
  * @throws ArgumentError unless `fn` returns a tensor or an array of tensors; float ones must have one dtype
  */
 export function checkpoint<A extends readonly unknown[], R extends Tensor | readonly Tensor[]>(

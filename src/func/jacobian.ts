@@ -10,9 +10,9 @@ import { unhurried } from '../base/settings.js';
 import { internShape, sizeOf } from '../base/shape.js';
 import { apply, type Node, withRecording } from '../ir/node.js';
 import * as ops from '../ops/index.js';
-import { type GradientsOf, type GradOptions, grad, opened, reachesOutside } from './differentiate.js';
-import { reshapeNode, showKind } from './operands.js';
-import { Tensor } from './tensor.js';
+import { type GradientsOf, type GradOptions, grad, opened, reachesOutside } from '../tensor/differentiate.js';
+import { reshapeNode, showKind } from '../tensor/operands.js';
+import { Tensor } from '../tensor/tensor.js';
 
 export interface JacobianOptions<N extends number | readonly number[] = number | readonly number[]>
   extends GradOptions<N> {

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { hessian, hvp, jacobian, jvp, vjp, vmap } from '../../src/func/index.js';
 import {
   ArgumentError,
   conv1d,
@@ -13,10 +14,6 @@ import {
   grad,
   gradcheck,
   gradgradcheck,
-  hessian,
-  hvp,
-  jacobian,
-  jvp,
   type NestedData,
   noGrad,
   rand,
@@ -27,8 +24,6 @@ import {
   Tensor,
   tensor,
   valueAndGrad,
-  vjp,
-  vmap,
 } from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
 import { engineNames, withEngine } from '../../src/run/engine.js';
