@@ -22,8 +22,8 @@ function outputsOf(result: unknown): readonly Tensor[] {
 /**
  * `fn(...inputs)`, of which the backward pass keeps only the inputs: whatever else its derivative needs is computed a second time
  * when the gradient arrives, with the same bits, random draws included. For deep chains: cut into √n parts of √n layers each, n layers
- * take the memory of 2√n, for one more forward pass. Values that flow from part to part are inputs; parameters may be
- * closed over, and get their gradients all the same.
+ * take the memory of 2√n, for one more forward pass. Parameters, and other tensors too, may be closed over, and get their gradients all
+ * the same.
  *
  * @example
  * const w = tensor([[1, 2], [3, 4]], { requiresGrad: true });
@@ -46,7 +46,6 @@ export function checkpoint<A extends readonly unknown[], R extends Tensor | read
   const isOutside = { has: (node: Node): boolean => node.id < since };
   const outside = gradientOrder(roots, isOutside).filter(isOutside.has);
   if (outside.length === 0) return result;
-  const given = new Set(inputs.flatMap((x) => (x instanceof Tensor ? [x.node] : [])));
 
   // The values, from copies that nothing keeps for a gradient.
   const values = copied(
@@ -54,8 +53,8 @@ export function checkpoint<A extends readonly unknown[], R extends Tensor | read
     since,
   );
   const again = (cotangents: readonly Node[]): (Node | null)[] => {
-    // Not before the gradient is there: else what is computed twice would be there all the time, or be computed once.
-    const inner = outside.map((node) => variableFor(given.has(node) ? apply(ops.after, [node, ...cotangents]) : node));
+    // Not before the gradient is there: else what is computed again would be there from the first time on.
+    const inner = outside.map((node) => variableFor(apply(ops.after, [node, ...cotangents])));
     const second = copied(
       outside.map((node, i) => [node, inner[i]!]),
       since,

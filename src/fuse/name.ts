@@ -49,7 +49,7 @@ export function nameValues(graph: Graph, wanted: Iterable<number>): boolean[] {
       uniform[i] = op.kind === 'elementwise' || src[i]!.length === 1;
       if (uniform[i]) continue;
     }
-    if (live[i] && (isKernelResult(graph, i) || (op.kind === 'movement' && op.stored))) named[i] = true;
+    if (live[i] && isKernelResult(graph, i)) named[i] = true;
     let total = op.kind === 'elementwise' ? (op.cost ?? 1) : op.kind === 'gather' ? 2 : 0;
     for (const s of src[i]!) {
       total += named[s] ? 1 : cost[s]!;

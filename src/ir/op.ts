@@ -114,8 +114,6 @@ export interface MovementOp<A = unknown> extends Described<A> {
   read<I>(node: Node<A>, at: readonly I[], algebra: IndexAlgebra<I>): readonly Access<I>[];
   /** The attributes for sources that all have one more axis, of `size`, in front. */
   lead(attrs: A, size: number): A;
-  /** Whether the value always has memory of its own, and so is computed after everything that its sources wait for. */
-  readonly stored?: true;
 }
 
 /** Folds axes to size 1. */

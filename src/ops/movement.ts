@@ -240,18 +240,20 @@ export const cat: MovementOp<{ readonly axis: number }> = {
   },
 };
 
-/** A value that is computed no earlier than others: so it is not kept from when they were not there yet. */
+/**
+ * What reads this is computed no earlier than the other sources: a kernel waits for all that its values are made of, whether or not a
+ * number of it is read.
+ */
 export const after: MovementOp<undefined> = {
   name: 'after',
   kind: 'movement',
-  doc: 'the first source, as memory of its own that is written once the other sources can be computed',
+  doc: 'the first source, for readers that wait for the others',
   arity: null,
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   key: () => '',
   examples: [{ shapes: [[3, 5], [7]], attrs: undefined }],
   vjp: ({ src }, g) => src.map((_, i) => (i === 0 ? g : null)),
   lead: () => undefined,
-  stored: true,
   read: (_, at) => [{ source: 0, index: at, when: [] }],
 };
 
