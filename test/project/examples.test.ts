@@ -1,56 +1,74 @@
 /**
- * The examples in doc comments run as they stand there: a statement that is followed by `// value` has that value.
+ * The examples in doc comments run, and give what they say. A line of an `@example` is a statement, or an expression followed by
+ * its value in a comment: of a tensor its elements as nested arrays. Examples may name what the package exports, and what the entry of
+ * their own room does.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import * as func from '../../src/func/index.js';
 import * as chainrule from '../../src/index.js';
-import * as random from '../../src/random/index.js';
-import * as special from '../../src/special/index.js';
+import * as nn from '../../src/nn/index.js';
 
-const root = new URL('../../src/', import.meta.url);
-const SCOPE: Record<string, unknown> = { ...chainrule, ...func, ...special, ...random };
+const src = new URL('../../src/', import.meta.url);
+const { exports }: { exports: Record<string, unknown> } = JSON.parse(
+  readFileSync(new URL('../package.json', src), 'utf8'),
+);
+
+/** What each entry but the root exports, by the name of its room. */
+const entries = new Map<string, Record<string, unknown>>();
+for (const entry of Object.keys(exports)) {
+  const room = entry.replace('./', '');
+  if (entry !== '.' && !room.includes('.')) entries.set(room, await import(new URL(`${room}/index.ts`, src).href));
+}
+entries.set('nn', { nn, ...nn.functional });
 
 interface Example {
-  readonly title: string;
-  readonly code: string;
+  readonly path: string;
+  readonly name: string;
+  readonly lines: readonly string[];
 }
 
-/** The examples of a file, by the function that they stand before. */
-function examplesOf(path: string): Example[] {
-  const text = readFileSync(new URL(path, root), 'utf8');
-  return [
-    ...text.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*?@example(?:(?!\*\/)[\s\S])*?)\*\/\s*export (?:function|const) (\w+)/g),
-  ].map(([, comment, name]) => {
-    const lines = comment!.split('\n').map((line) => line.replace(/^\s*\* ?/, ''));
-    const code = lines.slice(lines.indexOf('@example') + 1);
-    const end = code.findIndex((line) => line.startsWith('@'));
-    return { title: `${path}: ${name}`, code: code.slice(0, end < 0 ? undefined : end).join('\n') };
-  });
+const EXAMPLE = /^ *\* @example\n((?: *\*(?! @|\/).*\n)+)(?: *\* @.*\n)* *\*\/\n(.*)/gm;
+
+/** The examples of a file, each with the name that is declared below it. */
+function* examplesOf(path: string): Iterable<Example> {
+  const text = readFileSync(new URL(path, src), 'utf8');
+  for (const [, body = '', declaration = ''] of text.matchAll(EXAMPLE)) {
+    const name = /(?:function|const|class) (\w+)/.exec(declaration)?.[1] ?? declaration.trim();
+    const lines = body.trimEnd().split('\n');
+    yield { path, name, lines: lines.map((line) => line.replace(/^ *\* ?/, '')).filter((line) => !/^```/.test(line)) };
+  }
 }
 
-const examples = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
-  .sort()
-  .flatMap(examplesOf);
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+const examples = files.sort().flatMap((path) => [...examplesOf(path)]);
 
-describe('examples in doc comments', () => {
-  it('are found, and every function of these entries has one', () => {
-    const shown = new Set(examples.map(({ title }) => title.split(' ')[1]));
-    for (const entry of [func, special, random])
-      expect(Object.keys(entry).filter((name) => !shown.has(name))).toEqual([]);
+/** Numbers rounded as printed examples are. */
+const rounded = (value: unknown): unknown =>
+  typeof value === 'number' && Number.isFinite(value)
+    ? Number(value.toPrecision(5))
+    : Array.isArray(value)
+      ? value.map(rounded)
+      : value;
+
+const plain = (value: unknown): unknown => rounded(value instanceof chainrule.Tensor ? value.toArray() : value);
+
+describe('the examples', () => {
+  it('are all found', () => {
+    const written = files.map((path) => readFileSync(new URL(path, src), 'utf8').split('* @example').length - 1);
+    expect(examples).toHaveLength(written.reduce((a, b) => a + b));
+    expect(examples.length).toBeGreaterThan(0);
   });
 
-  it.each(examples.map((example) => [example.title, example] as const))('%s', (_, { code }) => {
-    let checked = 0;
-    const same = (value: unknown, wanted: unknown): void => {
-      checked++;
-      expect(value).toEqual(wanted);
-    };
-    const checking = code.replace(/^(?!const |\/\/)(.+); \/\/ (.+)$/gm, 'same($1, $2);');
-    const { code: plain } = transformSync(checking, { loader: 'ts', target: 'es2022' });
-    new Function('same', ...Object.keys(SCOPE), plain)(same, ...Object.values(SCOPE));
-    expect(checked, 'an example shows a value').toBeGreaterThan(0);
+  it.each(examples.map((example) => [example.path, example.name, example] as const))('%s: %s', (path, _, { lines }) => {
+    const statements = lines.map((line) => {
+      const [, expression, value] = /^(?!const |\/\/)(.*\S) \/\/ (.*)$/.exec(line) ?? [];
+      return expression === undefined ? line : `check(() => (${expression.replace(/;$/, '')}), () => (${value}));`;
+    });
+    expect(statements.some((line) => line.startsWith('check('))).toBe(true);
+    const { code } = transformSync(statements.join('\n'), { loader: 'ts', target: 'es2022' });
+    const scope: Record<string, unknown> = { ...chainrule, ...entries.get(path.split('/')[0]!) };
+    const check = (got: () => unknown, want: () => unknown): void => expect(plain(got())).toEqual(plain(want()));
+    new Function('check', ...Object.keys(scope), code)(check, ...Object.values(scope));
   });
 });
