@@ -8,10 +8,10 @@ import { apply, describe, type Node, newWalk, withRecording } from '../ir/node.j
 import { add } from '../ops/index.js';
 
 /**
- * The nodes that a gradient flows through from `roots` down to the leaves, each after all of its sources.
- * Iterative, so a chain of any depth is walked without recursion.
+ * The nodes that a gradient flows through from `roots` down to the leaves, and no further than `ends`, each after all of its
+ * sources. Iterative, so a chain of any depth is walked without recursion.
  */
-export function gradientOrder(roots: readonly Node[]): Node[] {
+export function gradientOrder(roots: readonly Node[], ends?: Pick<ReadonlySet<Node>, 'has'>): Node[] {
   const walk = newWalk();
   const order: Node[] = [];
   // The path from a root, and which source of each node on it comes next.
@@ -29,7 +29,7 @@ export function gradientOrder(roots: readonly Node[]): Node[] {
       const top = path.length - 1;
       const node = path[top]!;
       const i = next[top]!++;
-      if (i < node.src.length) enter(node.src[i]!);
+      if (i < node.src.length && !ends?.has(node)) enter(node.src[i]!);
       else {
         order.push(node);
         path.pop();
@@ -56,11 +56,19 @@ function sumOf(a: Node, b: Node): Node {
 }
 
 /**
- * Sends cotangents from the roots to the leaves, calling `visit` with each node's full cotangent in an order where it is complete.
+ * Sends cotangents from the roots to the leaves, or only to `ends`, calling `visit` with each node's full cotangent in an order where it is complete.
  * Returns the nodes that it went through, each after its sources.
  */
-function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Node, cotangent: Node) => Node): Node[] {
-  const order = gradientOrder(roots);
+function sweep(
+  roots: readonly Node[],
+  seeds: readonly Node[],
+  visit: (node: Node, cotangent: Node) => Node,
+  ends?: ReadonlySet<Node>,
+): Node[] {
+  const order = gradientOrder(roots, ends);
+  // Only what leads to the ends, where there are any.
+  const leads = ends && new Set(ends);
+  if (leads) for (const node of order) if (node.src.some((s) => leads.has(s))) leads.add(node);
   // Before anything is delivered, so that a refused backward pass has changed nothing.
   const gone = order.find((node) => node.released && node.src.length > 0);
   if (gone) {
@@ -85,8 +93,8 @@ function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Nod
     arrived.delete(node);
     const cotangent = visit(node, total);
     const { vjp } = node.op;
-    if (node.src.length === 0 || typeof vjp !== 'function') continue;
-    const needs = node.src.map((s) => s.needsGrad);
+    if (node.src.length === 0 || typeof vjp !== 'function' || ends?.has(node)) continue;
+    const needs = node.src.map((s) => s.needsGrad && (leads?.has(s) ?? true));
     const back = vjp(node, cotangent, needs);
     if (back.length !== node.src.length) {
       throw new GraphError(
@@ -116,17 +124,22 @@ export function backward(root: Node, seed: Node, retain: boolean): void {
   if (!retain) for (const node of order) if (node.src.length > 0) node.released = true;
 }
 
-/** The gradients of Σ outputs·cotangents with respect to `inputs`; null where nothing depends on an input. Differentiable again. */
+/**
+ * The gradients of Σ outputs·cotangents with respect to `inputs`; null where nothing depends on an input. Differentiable again.
+ * With `independent` inputs, of which none leads to another, nothing behind them is gone through.
+ */
 export function gradients(
   outputs: readonly Node[],
   cotangents: readonly Node[],
   inputs: readonly Node[],
+  independent = false,
 ): (Node | null)[] {
   const found = new Map<Node, Node | null>(inputs.map((n) => [n, null]));
-  sweep(outputs, cotangents, (node, g) => {
+  const visit = (node: Node, g: Node): Node => {
     const seen = node.sink ? node.sink.hook(g) : g;
     if (found.has(node)) found.set(node, seen);
     return seen;
-  });
+  };
+  sweep(outputs, cotangents, visit, independent ? new Set(inputs) : undefined);
   return inputs.map((n) => found.get(n) ?? null);
 }

@@ -47,8 +47,11 @@ interface Described<A> {
 /** Values from outside the graph, or from the index alone. */
 export interface LeafOp<A = unknown> extends Described<A> {
   readonly kind: 'leaf';
-  /** `storage` waits for memory, `constant` is part of the program, `number` is a run-time argument, `index` follows from the position. */
-  readonly from: 'storage' | 'constant' | 'number' | 'index';
+  /**
+   * `storage` waits for memory, `constant` is part of the program, `number` is a run-time argument, `index` follows from the
+   * position; `nowhere` only stands for values while a function is looked at, and cannot be computed.
+   */
+  readonly from: 'storage' | 'constant' | 'number' | 'index' | 'nowhere';
 }
 
 /** Where the tests draw inputs for an elementwise op. */
@@ -98,6 +101,8 @@ export interface ElementwiseOp<A = unknown> extends Described<A> {
    * null where there is none and the target must call {@link scalar}.
    */
   expand?(args: readonly Expr[], dtype: DType, attrs: A, e: ExprBuilder): Expr | null;
+  /** For random bits: the source that holds the element's position in its draw. */
+  readonly position?: number;
   /** A condition on the value which the plan checks at run time; the op itself passes its first source through. */
   check?(attrs: A): { readonly limit: number; message(value: number): string };
 }
@@ -109,6 +114,8 @@ export interface MovementOp<A = unknown> extends Described<A> {
   sum?(a: Node<A>, b: Node<A>): Node | null;
   /** Where output element `at` comes from: the first access whose conditions hold, or 0 when none does. */
   read<I>(node: Node<A>, at: readonly I[], algebra: IndexAlgebra<I>): readonly Access<I>[];
+  /** The attributes for sources that all have one more axis, of `size`, in front. */
+  lead(attrs: A, size: number): A;
 }
 
 /** Folds axes to size 1. */
@@ -129,16 +136,21 @@ export interface ContractOp<A = ContractAttrs> extends Described<A> {
   readonly kind: 'contract';
 }
 
-/** Reads at places that are data: out[…, i, …] = x[…, index[i], …]. */
-export interface GatherOp<A = unknown> extends Described<A> {
-  readonly kind: 'gather';
+/** What reads or writes at places that are data. */
+interface Indexed<A> extends Described<A> {
   axisOf(attrs: A): number;
+  /** The op for a batch: a source is null if it is the same for all, else it has the batch's axis, of `size`, in front, and so has the result. */
+  batch(node: Node<A>, src: readonly (Node | null)[], size: number): Node;
+}
+
+/** Reads at places that are data: out[…, i, …] = x[…, index[i], …]. */
+export interface GatherOp<A = unknown> extends Indexed<A> {
+  readonly kind: 'gather';
 }
 
 /** Folds values into places that are data, in the order of the index: out[…, index[i], …] = combine(out[…, index[i], …], x[…, i, …]). */
-export interface ScatterOp<A = unknown> extends Described<A>, Pick<ReduceOp, 'initial' | 'combine'> {
+export interface ScatterOp<A = unknown> extends Indexed<A>, Pick<ReduceOp, 'initial' | 'combine'> {
   readonly kind: 'scatter';
-  axisOf(attrs: A): number;
 }
 
 /** The stable order of the elements along the last axis, as places (int32); NaN counts as larger than all. */
@@ -150,7 +162,12 @@ export interface SortOp<A = unknown> extends Described<A> {
 /** The first source, unchanged; the others only stand in the history (user-defined derivatives, pending writes). */
 export interface AliasOp<A = unknown> extends Described<A> {
   readonly kind: 'alias';
+  /** The attributes in another graph, where `carry` makes functions of its cotangents from those of this graph's. */
+  carried?(attrs: A, carry: (backward: Pullback) => Pullback): A;
 }
+
+/** From the cotangent of a result to those of what it was made of. */
+export type Pullback = (cotangent: Node) => readonly (Node | null)[];
 
 export type Op<A = unknown> =
   | LeafOp<A>

@@ -8,6 +8,7 @@ import { BITS } from './bits.js';
 import { CIRCULAR } from './circular.js';
 import { CONTRACT } from './contract.js';
 import { DIVISION } from './division.js';
+import { GAMMA } from './gamma.js';
 import { INDEXED } from './indexed.js';
 import { LEAVES } from './leaf.js';
 import { LOGIC } from './logic.js';
@@ -24,6 +25,7 @@ export const ALPHABET = {
   ...LOGIC,
   ...TRANSCENDENTAL,
   ...CIRCULAR,
+  ...GAMMA,
   ...DIVISION,
   ...BITS,
   ...MOVEMENT,
@@ -37,11 +39,13 @@ export const ALPHABET = {
 
 export * from './alias.js';
 export * from './arithmetic.js';
+export { repeated } from './batch.js';
 export * from './bits.js';
 export * from './cast.js';
 export * from './circular.js';
 export * from './contract.js';
 export * from './division.js';
+export * from './gamma.js';
 export * from './indexed.js';
 export * from './leaf.js';
 export * from './logic.js';
