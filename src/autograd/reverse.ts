@@ -3,7 +3,7 @@
  * nodes in the right order and adds up what arrives. It extends the graph and computes nothing, so gradients can be differentiated again.
  */
 import { GraphError, ShapeError } from '../base/errors.js';
-import { sameShape, showShape } from '../base/shape.js';
+import { sameShape, showShape, sizeOf } from '../base/shape.js';
 import { apply, describe, type Node, newWalk, withRecording } from '../ir/node.js';
 import { add } from '../ops/index.js';
 
@@ -49,10 +49,22 @@ function checkCotangent(node: Node, g: Node, from: Node): void {
   }
 }
 
-/** The sum of two cotangents: gradients of slices that lie side by side are joined. */
+/**
+ * The sum of two cotangents. What belongs together is joined instead of added, also behind one and the same movement: gradients of
+ * neighbouring slices become one tensor, and those of a weight that is used again and again one contraction.
+ */
 function sumOf(a: Node, b: Node): Node {
-  const joined = a.op === b.op && a.op.kind === 'movement' ? a.op.sum?.(a, b) : null;
-  return joined ?? apply(add, [a, b]);
+  const { op } = a;
+  if (op === b.op) {
+    const joined = op.sum?.(a, b);
+    if (joined) return joined;
+    const [x, y] = [a.src[0], b.src[0]];
+    const alike = op.key?.(a.attrs) === op.key?.(b.attrs) && x && y && sameShape(x.shape, y.shape);
+    if (op.kind === 'movement' && a.src.length === 1 && alike && sizeOf(x.shape) <= sizeOf(a.shape)) {
+      return apply(op, [sumOf(x, y)], a.attrs);
+    }
+  }
+  return apply(add, [a, b]);
 }
 
 /**

@@ -40,6 +40,8 @@ interface Described<A> {
   key?(attrs: A): string;
   /** Where the tests try it: shapes of the sources, and attributes. An elementwise op without attributes needs none. */
   readonly examples?: readonly Example<A>[];
+  /** The sum of two results where it can be had for less than an addition; null where it cannot. */
+  sum?(a: Node<A>, b: Node<A>): Node | null;
   /** The derivative, or the reason why there is none. */
   readonly vjp: Vjp<A> | { readonly none: string };
 }
@@ -110,8 +112,6 @@ export interface ElementwiseOp<A = unknown> extends Described<A> {
 /** Shows elements of the sources at other places. */
 export interface MovementOp<A = unknown> extends Described<A> {
   readonly kind: 'movement';
-  /** The sum of two results, where it can be had without adding: zeros that meet elements. */
-  sum?(a: Node<A>, b: Node<A>): Node | null;
   /** Where output element `at` comes from: the first access whose conditions hold, or 0 when none does. */
   read<I>(node: Node<A>, at: readonly I[], algebra: IndexAlgebra<I>): readonly Access<I>[];
   /** The attributes for sources that all have one more axis, of `size`, in front. */

@@ -161,7 +161,7 @@ export const pad: MovementOp<Padding> = {
     const meet = first.attrs.before[axis]! + x.shape[axis]! === second.attrs.before[axis]!;
     const alike = a.attrs.before.every((n, i) => i === axis || (n === b.attrs.before[i] && x.shape[i] === y.shape[i]));
     if (!meet || !alike) return null;
-    const joined = apply(cat, [...piecesOf(x, axis), ...piecesOf(y, axis)], { axis });
+    const joined = joinedNode(x, y, axis);
     const { before } = first.attrs;
     const after = before.map((_, i) => second.attrs.after[i]!);
     return [...before, ...after].every((n) => n === 0)
@@ -169,13 +169,6 @@ export const pad: MovementOp<Padding> = {
       : apply(pad, [joined], { before, after, between: first.attrs.between });
   },
 };
-
-/** More pieces than this are not joined one by one. */
-const PIECES = 1024;
-
-/** What x was put together from along an axis. */
-const piecesOf = (x: Node, axis: number): readonly Node[] =>
-  x.op === cat && (x as Node<{ axis: number }>).attrs.axis === axis && x.src.length < PIECES ? x.src : [x];
 
 export const flip: MovementOp<{ readonly axes: readonly number[] }> = {
   name: 'flip',
@@ -278,6 +271,17 @@ export const after: MovementOp<undefined> = {
   lead: () => undefined,
   read: (_, at) => [{ source: 0, index: at, when: [] }],
 };
+
+/** More pieces than this are not joined one by one. */
+const PIECES = 1024;
+
+/** What x was put together from along an axis. */
+const piecesOf = (x: Node, axis: number): readonly Node[] =>
+  x.op === cat && (x as Node<{ axis: number }>).attrs.axis === axis && x.src.length < PIECES ? x.src : [x];
+
+/** x and behind it y, along an axis. */
+export const joinedNode = (x: Node, y: Node, axis: number): Node =>
+  apply(cat, [...piecesOf(x, axis), ...piecesOf(y, axis)], { axis });
 
 /** The records of this file by name. */
 export const MOVEMENT = { reshape, permute, slice, pad, flip, cat, after } as const;
