@@ -138,8 +138,6 @@ export interface ContractOp<A = ContractAttrs> extends Described<A> {
 export interface IndexedOp<A = unknown> extends Described<A> {
   readonly kind: 'gather' | 'scatter';
   axisOf(attrs: A): number;
-  /** The op for a batch: a source is null if it is the same for all, else it has the batch's axis, of `size`, in front, and so has the result. */
-  batch(node: Node<A>, src: readonly (Node | null)[], size: number): Node;
 }
 
 /** The first source, unchanged; the others only stand in the history (user-defined derivatives, pending writes). */

@@ -37,7 +37,6 @@ export const ALPHABET = {
 
 export * from './alias.js';
 export * from './arithmetic.js';
-export { repeated } from './batch.js';
 export * from './bits.js';
 export * from './cast.js';
 export * from './circular.js';

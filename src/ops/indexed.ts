@@ -5,7 +5,6 @@ import { DTypeError, ShapeError } from '../base/errors.js';
 import { internShape, type Shape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import type { IndexedOp } from '../ir/op.js';
-import { gatherBatch, scatterBatch } from './batch.js';
 
 export interface Along {
   readonly axis: number;
@@ -43,7 +42,6 @@ export const gather: IndexedOp<Along> = {
     { shapes: [[9], []], attrs: { axis: 0 } },
   ],
   vjp: ({ src: [x, index], attrs: { axis } }, g) => [apply(scatterAdd, [g, index!], { axis, shape: x!.shape }), null],
-  batch: gatherBatch,
 };
 
 /** Sources: values of shape […, index shape, …] and the index. Equal indices add up, in the order of the index. */
@@ -76,7 +74,6 @@ export const scatterAdd: IndexedOp<Along & { readonly shape: Shape }> = {
     },
   ],
   vjp: ({ src: [, index], attrs: { axis } }, g) => [apply(gather, [g, index!], { axis }), null],
-  batch: scatterBatch,
 };
 
 /** The records of this file by name. */
