@@ -8,6 +8,7 @@ import { internShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import type { ContractAttrs } from '../ir/op.js';
 import * as ops from '../ops/index.js';
+import { type Gathered, gatherBatch, repeated, type Scattered, scatterBatch } from './batch-indexed.js';
 import { Carried } from './carry.js';
 
 /** What the examples of a batch draw: each its own numbers, all the same, or nothing. */
@@ -17,7 +18,7 @@ export type Randomness = 'different' | 'same' | 'error';
 function batched(node: Node, src: readonly (Node | null)[], attrs: unknown, size: number): Node | null {
   const { op } = node;
   if (src.every((s) => s === null)) return null;
-  const all = (): Node[] => src.map((s, i) => s ?? ops.repeated(node.src[i]!, size));
+  const all = (): Node[] => src.map((s, i) => s ?? repeated(node.src[i]!, size));
   switch (op.kind) {
     case 'elementwise':
     case 'sort':
@@ -37,8 +38,9 @@ function batched(node: Node, src: readonly (Node | null)[], attrs: unknown, size
       return apply(op, both, { a: own(a, 0), b: own(b, 1), out: [label, ...out] });
     }
     case 'gather':
+      return gatherBatch(node as Node<Gathered>, src);
     case 'scatter':
-      return op.batch(node, src, size);
+      return scatterBatch(node as Node<Scattered>, src, size);
     default:
       throw new GraphError(`internal: "${op.name}" has sources but no rule for batches`);
   }
@@ -46,7 +48,7 @@ function batched(node: Node, src: readonly (Node | null)[], attrs: unknown, size
 
 /** Random bits of which each example's draw goes on where the last one's ended: as if all had been drawn at once. */
 function drawn(node: Node, position: number, size: number): Node {
-  const all = node.src.map((s) => ops.repeated(s, size));
+  const all = node.src.map((s) => repeated(s, size));
   const at = all[position]!;
   const each = ops.constantNode(
     node.shape.reduce((n, d) => n * d, 1),
@@ -81,13 +83,12 @@ export function batch(
       }
       return batched(node, src, attrs, size);
     },
-    (node) => ops.repeated(node, size),
+    (node) => repeated(node, size),
   );
 }
 
 /** `root` for a batch, with its axis in front: repeated if it is the same for all examples. */
-export const inBatch = (carried: Carried, root: Node, size: number): Node =>
-  carried.find(root) ?? ops.repeated(root, size);
+export const inBatch = (carried: Carried, root: Node, size: number): Node => carried.find(root) ?? repeated(root, size);
 
 /** One example of a batch of `n`, for each element of `shape`: 1 at that element, 0 elsewhere. Shape [n, ...shape]. */
 export function basis({ shape, dtype }: Node): Node {

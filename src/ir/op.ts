@@ -139,8 +139,6 @@ export interface ContractOp<A = ContractAttrs> extends Described<A> {
 /** What reads or writes at places that are data. */
 interface Indexed<A> extends Described<A> {
   axisOf(attrs: A): number;
-  /** The op for a batch: a source is null if it is the same for all, else it has the batch's axis, of `size`, in front, and so has the result. */
-  batch(node: Node<A>, src: readonly (Node | null)[], size: number): Node;
 }
 
 /** Reads at places that are data: out[…, i, …] = x[…, index[i], …]. */

@@ -39,7 +39,6 @@ export const ALPHABET = {
 
 export * from './alias.js';
 export * from './arithmetic.js';
-export { repeated } from './batch.js';
 export * from './bits.js';
 export * from './cast.js';
 export * from './circular.js';

@@ -6,7 +6,6 @@ import { internShape, type Shape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import type { GatherOp, ReduceOp, ScatterOp, Vjp } from '../ir/op.js';
 import { div, maximum, mul } from './arithmetic.js';
-import { gatherBatch, scatterBatch } from './batch.js';
 import { cast } from './cast.js';
 import { constantNode } from './leaf.js';
 import { eq, where } from './logic.js';
@@ -48,7 +47,6 @@ export const gather: GatherOp<Along> = {
     { shapes: [[9], []], attrs: { axis: 0 } },
   ],
   vjp: ({ src: [x, index], attrs: { axis } }, g) => [apply(scatterAdd, [g, index!], { axis, shape: x!.shape }), null],
-  batch: gatherBatch,
 };
 
 type Into = Along & { readonly shape: Shape };
@@ -86,7 +84,6 @@ const scatter = (name: string, doc: string, fold: ReduceOp, vjp: Vjp<Into>): Sca
     },
   ],
   vjp,
-  batch: scatterBatch,
 });
 
 export const scatterAdd = scatter(

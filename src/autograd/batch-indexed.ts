@@ -4,12 +4,17 @@
  */
 import { internShape, type Shape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
-import { add, mul } from './arithmetic.js';
-import { constantNode, iotaNode } from './leaf.js';
-import { permute, reshape } from './movement.js';
-import { expand } from './reduce.js';
+import { add, constantNode, expand, iotaNode, mul, permute, reshape } from '../ops/index.js';
 
 type Sources = readonly (Node | null)[];
+
+/** Attributes of gathers and of scatters. */
+export interface Gathered {
+  readonly axis: number;
+}
+export interface Scattered extends Gathered {
+  readonly shape: Shape;
+}
 
 /** `x` once for each of `size` examples, along a new axis in front. */
 export function repeated(x: Node, size: number): Node {
@@ -41,7 +46,7 @@ const joined = (x: Node, first: number): Node =>
     ]),
   });
 
-export function gatherBatch(node: Node<{ readonly axis: number }>, [x, index]: Sources): Node {
+export function gatherBatch(node: Node<Gathered>, [x, index]: Sources): Node {
   const { op, src } = node;
   const { axis } = node.attrs;
   if (!index) return apply(op, [x!, src[1]!], { axis: axis + 1 });
@@ -51,11 +56,7 @@ export function gatherBatch(node: Node<{ readonly axis: number }>, [x, index]: S
   return moved(apply(op, [table, picks], { axis }), axis, 0);
 }
 
-export function scatterBatch(
-  node: Node<{ readonly axis: number; readonly shape: Shape }>,
-  [values, index]: Sources,
-  size: number,
-): Node {
+export function scatterBatch(node: Node<Scattered>, [values, index]: Sources, size: number): Node {
   const { op, src } = node;
   const { axis, shape } = node.attrs;
   const all = values ?? repeated(src[0]!, size);
