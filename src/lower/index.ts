@@ -4,6 +4,7 @@
 import type { Graph, Kernel } from '../fuse/index.js';
 import { contractionShape, count } from './contraction.js';
 import type { Lowered } from './kernel.js';
+import { fromBeginnings } from './offsets.js';
 import { lowerRows } from './rows.js';
 import { lowerScatter } from './scatter.js';
 import { lowerSliding } from './sliding.js';
@@ -36,8 +37,7 @@ function lowerContraction(kernel: Kernel, graph: Graph, target: Target, home: (a
   );
 }
 
-/** Lowers a kernel for a target. `home` gives equal texts for places that share memory. */
-export function lower(kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered {
+function loopsOf(kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered {
   const { role } = kernel.cluster.members[0]!;
   if (role === 'scatter') return lowerScatter(kernel, graph, target, home);
   if (role === 'sort') return lowerSort(kernel, graph, target, home);
@@ -46,3 +46,7 @@ export function lower(kernel: Kernel, graph: Graph, target: Target, home: (at: n
     lowerRows(kernel, graph, target, home)
   );
 }
+
+/** Lowers a kernel for a target. `home` gives equal texts for places that share memory. */
+export const lower = (kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered =>
+  fromBeginnings(loopsOf(kernel, graph, target, home));

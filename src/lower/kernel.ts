@@ -25,8 +25,8 @@ import type { Target } from './target.js';
 
 /** Where a buffer argument of a kernel comes from. */
 export type Binding =
-  /** The value of this place, wherever it lives. */
-  | { readonly kind: 'value'; readonly at: number }
+  /** The value of this place, wherever it lives, from its element `start` on. */
+  | { readonly kind: 'value'; readonly at: number; readonly start: number }
   /** Scratch memory of the kernel's own. */
   | { readonly kind: 'scratch'; readonly bytes: number; readonly perThread: boolean };
 
@@ -58,7 +58,7 @@ export class Arguments {
   ) {}
 
   slot(at: number): number {
-    return this.bind(this.home(at), { kind: 'value', at }, this.graph.nodes[at]!.dtype);
+    return this.bind(this.home(at), { kind: 'value', at, start: 0 }, this.graph.nodes[at]!.dtype);
   }
 
   /** Memory that the kernel alone uses; with `perThread`, that each thread has of its own. */
@@ -235,7 +235,7 @@ const SHORT = 16;
 export const joinShort = (name: string, ranges: Ranges): Ranges => join(name, ranges, [], (b) => b.size < SHORT);
 
 /** Calls `visit` on every expression inside `roots`, those that find an index included, each once. */
-function inside(roots: readonly Expr[], visit: (e: Expr) => void): void {
+export function inside(roots: readonly Expr[], visit: (e: Expr) => void): void {
   const seen = new Set<Expr>();
   const enter = (e: Expr): void => {
     if (seen.has(e)) return;
