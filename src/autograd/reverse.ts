@@ -8,10 +8,10 @@ import { apply, describe, type Node, newWalk, withRecording } from '../ir/node.j
 import { add } from '../ops/index.js';
 
 /**
- * The nodes that a gradient flows through from `roots` down to the leaves, each after all of its sources.
+ * The nodes that a gradient flows through from `roots` down to the leaves or to those of `ends`, each after all of its sources.
  * Iterative, so a chain of any depth is walked without recursion.
  */
-export function gradientOrder(roots: readonly Node[]): Node[] {
+export function gradientOrder(roots: readonly Node[], ends: readonly Node[] = []): Node[] {
   const walk = newWalk();
   const order: Node[] = [];
   // The path from a root, and which source of each node on it comes next.
@@ -29,7 +29,7 @@ export function gradientOrder(roots: readonly Node[]): Node[] {
       const top = path.length - 1;
       const node = path[top]!;
       const i = next[top]!++;
-      if (i < node.src.length) enter(node.src[i]!);
+      if (i < node.src.length && !ends.includes(node)) enter(node.src[i]!);
       else {
         order.push(node);
         path.pop();
@@ -50,11 +50,16 @@ function checkCotangent(node: Node, g: Node, from: Node): void {
 }
 
 /**
- * Sends cotangents from the roots to the leaves, calling `visit` with each node's full cotangent in an order where it is complete.
+ * Sends cotangents from the roots to the leaves or to `ends`, calling `visit` with each node's full cotangent in an order where it is complete.
  * Returns the nodes that it went through, each after its sources.
  */
-function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Node, cotangent: Node) => Node): Node[] {
-  const order = gradientOrder(roots);
+function sweep(
+  roots: readonly Node[],
+  seeds: readonly Node[],
+  visit: (node: Node, cotangent: Node) => Node,
+  ends: readonly Node[] = [],
+): Node[] {
+  const order = gradientOrder(roots, ends);
   // Before anything is delivered, so that a refused backward pass has changed nothing.
   const gone = order.find((node) => node.released && node.src.length > 0);
   if (gone) {
@@ -78,10 +83,11 @@ function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Nod
     if (!total) continue;
     arrived.delete(node);
     const cotangent = visit(node, total);
-    const { vjp } = node.op;
-    if (node.src.length === 0 || typeof vjp !== 'function') continue;
+    const { op } = node;
+    if (node.src.length === 0 || typeof op.vjp === 'object' || ends.includes(node)) continue;
     const needs = node.src.map((s) => s.needsGrad);
-    const back = vjp(node, cotangent, needs);
+    const rule = typeof op.vjp === 'function' ? op.vjp : null;
+    const back = rule ? rule(node, cotangent, needs) : throughComposed(node, cotangent);
     if (back.length !== node.src.length) {
       throw new GraphError(
         `the derivative of "${node.op.name}" returned ${back.length} gradients for ${node.src.length} inputs`,
@@ -93,6 +99,22 @@ function sweep(roots: readonly Node[], seeds: readonly Node[], visit: (node: Nod
     }
   }
   return order;
+}
+
+/** From the cotangent of a record to those of its sources by way of its composition. */
+function throughComposed(node: Node, cotangent: Node): (Node | null)[] {
+  const { op } = node;
+  if (op.kind !== 'attention') throw new Error(`internal: "${op.name}" has no composition`);
+  const arrived = new Map<Node, Node>();
+  // Recorded even when the gradient itself is not, or there would be nothing to go through.
+  const value = withRecording(true, () => op.composed(node));
+  const visit = (at: Node, g: Node): Node => {
+    if (node.src.includes(at)) arrived.set(at, g);
+    return g;
+  };
+  sweep([value], [cotangent], visit, node.src);
+  // A source that stands in several places has got all of it at once.
+  return node.src.map((s, i) => (node.src.indexOf(s) === i ? (arrived.get(s) ?? null) : null));
 }
 
 /**

@@ -11,10 +11,11 @@ import type { ContractAttrs } from '../ir/op.js';
 import { labelSizes, mul } from '../ops/index.js';
 import { Expressions } from '../rules/expressions.js';
 import { dependsOn, loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
+import { attentionDomain, attentionShape, computedTogether, pullSources } from './attention.js';
 import { Puller } from './pull.js';
 
-/** What a named value is to its kernel: folded from columns, one element per row or per row and column, or a kernel by itself. */
-export type Role = 'fold' | 'map' | 'scatter';
+/** What a named value is to its kernel: folded from columns, one element per row or per row and column, or in a kernel of its own kind. */
+export type Role = 'fold' | 'map' | 'scatter' | 'attention';
 
 /** A named value and how its own axes lie on the rows and columns of its cluster. */
 export interface Member {
@@ -76,10 +77,20 @@ function memberOf(graph: Graph, at: number): Member {
       colAxes: range(domain.length).slice(rank),
     };
   }
+  if (op.kind === 'attention') {
+    const domain = attentionDomain(attentionShape(graph, at));
+    return { at, role: 'attention', domain, rowAxes: range(domain.length), colAxes: [] };
+  }
   const role = op.kind === 'scatter' ? 'scatter' : 'map';
   // A scatter runs over the values that it adds.
   const { shape } = role === 'scatter' ? graph.nodes[graph.src[at]![0]!]! : node;
   return { at, role, domain: shape, rowAxes: range(shape.length), colAxes: [] };
+}
+
+/** Pulls all that a member reads for one place of its domain. */
+export function pullReads(puller: Puller, graph: Graph, member: Member, index: readonly Index[]): void {
+  if (member.role === 'attention') pullSources(puller, attentionShape(graph, member.at), index);
+  else pullMember(puller, graph, member, index);
 }
 
 /** What a fold folds, the value of a map, or what a scatter adds (its index is pulled as well), for one place of its domain. */
@@ -109,6 +120,9 @@ export function contractLabels(graph: Graph, at: number): number[] {
   return [...attrs.out, ...all.filter((l) => !attrs.out.includes(l))];
 }
 
+/** Whether a member shares its kernel with no rows and columns. */
+const isAlone = ({ role }: Member): boolean => role === 'scatter' || role === 'attention';
+
 /** Builds the clusters, visiting named values in order. */
 export class Clusters {
   readonly list: Cluster[] = [];
@@ -125,6 +139,12 @@ export class Clusters {
   add(at: number): void {
     const member = memberOf(this.graph, at);
     const { producers, size } = this.producersOf(member);
+    const twin = isAlone(member) && this.list.find((c) => computedTogether(this.graph, c.members[0]!.at, at));
+    if (twin) {
+      twin.members.push(member);
+      this.of.set(at, twin);
+      return;
+    }
     this.mergeProducers(member, producers);
     // The latest producer first: most of what a value reads was computed just before.
     for (const cluster of [...producers].sort((a, b) => b.id - a.id)) {
@@ -258,7 +278,7 @@ export class Clusters {
 
   /** How `member` would lie in `cluster`; null when it cannot be there. */
   private place(member: Member, cluster: Cluster): Member | null {
-    if (member.role === 'scatter' || cluster.members[0]!.role === 'scatter') return null;
+    if (isAlone(member) || isAlone(cluster.members[0]!)) return null;
     if (member.role === 'fold' && (cluster.contraction || this.graph.nodes[member.at]!.op.kind === 'contract'))
       return null;
     const vars = member.domain.map((n, i) => loopVar(`d${i}`, n));

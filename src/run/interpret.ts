@@ -6,8 +6,8 @@ import { allocate, type TypedArray } from '../base/dtype.js';
 import { DeviceError, IndexError } from '../base/errors.js';
 import { sizeOf, stridesOf } from '../base/shape.js';
 import { linear, NUMBERS } from '../ir/index-algebra.js';
-import type { Node } from '../ir/node.js';
-import type { ContractAttrs, ElementwiseOp, IndexedOp, LeafOp, MovementOp, ReduceOp } from '../ir/op.js';
+import { type Node, withRecording } from '../ir/node.js';
+import type { AttentionOp, ContractAttrs, ElementwiseOp, IndexedOp, LeafOp, MovementOp, ReduceOp } from '../ir/op.js';
 import { labelSizes } from '../ops/index.js';
 
 /** Calls `f` with every index of `shape`, in row-major order. The array passed is reused. */
@@ -147,10 +147,22 @@ function indexed(node: Node, op: IndexedOp, src: readonly TypedArray[], out: Typ
   }
 }
 
+/** The value of the composition that says what a record means. */
+function composed(node: Node, op: AttentionOp<unknown>, src: readonly TypedArray[]): TypedArray {
+  const known = new Map<Node, TypedArray>(node.src.map((s, i) => [s, src[i]!]));
+  const valueOf = (of: Node): TypedArray => {
+    let value = known.get(of);
+    if (!value) known.set(of, (value = evaluate(of, of.src.map(valueOf))));
+    return value;
+  };
+  return valueOf(withRecording(false, () => op.composed(node)));
+}
+
 /** The value of one node from those of its sources. */
 export function evaluate(node: Node, src: readonly TypedArray[]): TypedArray {
   const { op } = node;
   if (op.kind === 'alias') return src[0]!;
+  if (op.kind === 'attention') return composed(node, op, src);
   const out = allocate(node.dtype, sizeOf(node.shape));
   switch (op.kind) {
     case 'leaf':
