@@ -157,7 +157,7 @@ export class AttentionBackward extends AttentionPass {
       where: (row) => blocks.reached(query, blocks.queries, plus(key, row)),
       start: (row, col) => blocks.vector(to, row, col),
       a: (row, i) => blocks.one(a, i, row),
-      b: (i, col) => blocks.vector(b, blocks.inBatch(b, batch, plus(query, i)), col),
+      b: (i, col) => blocks.vector(b, plus(query, i), col, batch),
       depth: blocks.queries,
       pieces: { of: blocks.tall, where: (row, i) => blocks.reached(plus(query, i), blocks.tall, plus(key, row)) },
       end: (row, col, value) => blocks.store(to, row, col, value),

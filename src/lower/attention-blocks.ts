@@ -23,11 +23,10 @@ import type { Target } from './target.js';
 
 /** Queries and keys of a block, about: a block of scores and the keys it came from fit the first-level cache together. */
 const BLOCK = 64;
-/** Rows of a tile. */
-const ROWS = 4;
 /** Keys that are skipped together where none takes part; a multiple of the lanes of every target, and of a tile's rows. */
 export const CHUNK = 16;
 
+const ZERO = constantIndex(0);
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 const padded = (n: number, to: number): number => Math.ceil(n / to) * to;
 const commonMultiple = (a: number, b: number): number => {
@@ -36,11 +35,16 @@ const commonMultiple = (a: number, b: number): number => {
   return m;
 };
 
-/** A matrix for each of some batches in memory of the kernel, row by row. */
+/**
+ * A matrix, or one for each batch, in memory of the kernel: panels of columns one after another, each row by row. Rows of a wide matrix
+ * would lie so far apart that they push each other out of the cache.
+ */
 export interface Matrix {
   readonly slot: number;
   readonly rows: number;
   readonly cols: number;
+  /** Columns of a panel. */
+  readonly panel: number;
 }
 
 /** One tile's part of a product: its first row and column, and how the rest of it is found. */
@@ -98,11 +102,12 @@ export class AttentionBlocks {
     this.lane = loopVar('lane', this.lanes);
     this.batches = product(this.shape.batch);
     const { queries, keys } = this.shape;
-    this.tall = Math.max(1, Math.min(ROWS, queries));
-    this.queries = Math.min(padded(queries, this.tall), Math.floor(BLOCK / this.tall) * this.tall);
+    this.tall = Math.max(1, Math.min(target.tile.rows, queries));
+    this.queryBlocks = Math.ceil(queries / BLOCK);
+    this.queries = padded(Math.ceil(queries / Math.max(1, this.queryBlocks)), this.tall);
+    // Whole chunks and whole tiles.
     const unit = commonMultiple(CHUNK, this.strip(keys));
-    this.keys = Math.min(padded(keys, unit), Math.max(unit, Math.floor(BLOCK / unit) * unit));
-    this.queryBlocks = this.queries === 0 ? 0 : Math.ceil(queries / this.queries);
+    this.keys = padded(Math.min(keys, BLOCK), unit);
     this.keyBlocks = this.keys === 0 ? 0 : Math.ceil(keys / this.keys);
     this.stops = {
       slot: (at) => (kernel.loads.has(at) ? this.args.slot(at) : null),
@@ -175,24 +180,28 @@ export class AttentionBlocks {
   /** Scratch memory of each thread's own. */
   own(name: string, rows: number, cols: number): Matrix {
     const slot = this.args.scratch(name, this.dtype, rows * cols * bytesOf(this.dtype), true);
-    return { slot, rows, cols };
+    return { slot, rows, cols, panel: cols };
   }
 
-  place(of: Matrix, row: Index, col: Index): Index {
-    return plus(times(row, of.cols), col);
+  place({ rows, cols, panel }: Matrix, row: Index, col: Index, batch: Index = ZERO): Index {
+    // The bounds of a folded range written out in steps do not show that it stays within a row.
+    if (panel === cols) return plus(times(plus(times(batch, rows), row), cols), col);
+    const before = plus(times(batch, cols / panel), divided(col, panel));
+    return plus(times(plus(times(before, rows), row), panel), remainder(col, panel));
   }
 
-  one(of: Matrix, row: Index, col: Index): Expr {
-    return this.e.load(of.slot, this.dtype, this.place(of, row, col), []);
+  one(of: Matrix, row: Index, col: Index, batch?: Index): Expr {
+    return this.e.load(of.slot, this.dtype, this.place(of, row, col, batch), []);
   }
 
-  vector(of: Matrix, row: Index, col: Index): Expr {
+  vector(of: Matrix, row: Index, col: Index, batch?: Index): Expr {
     const { lane, lanes } = this;
-    return this.e.load(of.slot, this.dtype, plus(this.place(of, row, col), varIndex(lane)), [], lanes, lane);
+    const index = this.place(of, row, plus(col, varIndex(lane)), batch);
+    return this.e.load(of.slot, this.dtype, index, [], lanes, lane);
   }
 
   store(of: Matrix, row: Index, col: Index, value: Expr): Stmt {
-    const index = plus(this.place(of, row, col), value.lanes > 1 ? varIndex(this.lane) : constantIndex(0));
+    const index = this.place(of, row, value.lanes > 1 ? plus(col, varIndex(this.lane)) : col);
     return { s: 'store', slot: of.slot, dtype: this.dtype, index, value, guards: [] };
   }
 
@@ -208,25 +217,23 @@ export class AttentionBlocks {
 
   /**
    * Copies an operand, one matrix of `rows` × `cols` for each batch, before all else: with zeros up to `blocks` rows and whole strips of
-   * columns, or transposed.
+   * columns, or transposed, a block of keys to a panel.
    */
   pack(name: string, at: number, rows: number, cols: number, blocks: number, transposed = false): Matrix {
     const { e, dtype, batches } = this;
     const across = padded(cols, this.strip(cols));
-    const shape = transposed ? { rows: cols, cols: blocks } : { rows: blocks, cols: across };
-    const slot = this.args.scratch(name, dtype, batches * shape.rows * shape.cols * bytesOf(dtype), false);
-    const put1 = (batch: Index, row: Index, col: Index, value: Expr, v: LoopVar | null): Stmt[] => {
-      const first = times(batch, shape.rows);
-      const place = transposed
-        ? plus(times(plus(first, col), shape.cols), row)
-        : plus(times(plus(first, row), shape.cols), col);
+    const [height, width] = transposed ? [cols, blocks] : [blocks, across];
+    const slot = this.args.scratch(name, dtype, batches * height * width * bytesOf(dtype), false);
+    const packed: Matrix = { slot, rows: height, cols: width, panel: transposed ? this.keys : width };
+    const store = (batch: Index, row: Index, col: Index, value: Expr, v: LoopVar | null): Stmt[] => {
+      const place = transposed ? this.place(packed, col, row, batch) : this.place(packed, row, col, batch);
       return put(e, slot, place, value, v);
     };
     const [line, column] = [loopVar(name, batches * rows), loopVar('col', cols)];
     const [batch, row] = [divided(varIndex(line), rows), remainder(varIndex(line), rows)];
     const value = this.puller.pull(at, [...unravel(batch, this.shape.batch, SYMBOLS), row, varIndex(column)]);
     const copy = (lanes: number, v: LoopVar | null): Stmt[] =>
-      put1(batch, row, varIndex(column), e.splat(widen(value, e, v, lanes, null), lanes), v);
+      store(batch, row, varIndex(column), e.splat(widen(value, e, v, lanes, null), lanes), v);
     const target = { ...this.target, lanes: this.lanes };
     if (rows > 0) this.packing.push(...copyAlongFold(value, [line], [column], target, copy, true));
     const zeros = (part: string, top: number, left: number, height: number, width: number): void => {
@@ -234,12 +241,12 @@ export class AttentionBlocks {
       const [y, x] = [loopVar(part, batches * height), loopVar('col', width)];
       const below = plus(remainder(varIndex(y), height), constantIndex(top));
       const beside = plus(varIndex(x), constantIndex(left));
-      const zero = put1(divided(varIndex(y), height), below, beside, e.constant(0, dtype), null);
+      const zero = store(divided(varIndex(y), height), below, beside, e.constant(0, dtype), null);
       this.packing.push(...nest([y, x], zero, true));
     };
     zeros('below', rows, 0, blocks - rows, transposed ? cols : across);
     if (!transposed) zeros('beside', 0, cols, rows, across - cols);
-    return { slot, ...shape };
+    return packed;
   }
 
   /** What has to be done before the blocks: checks, and copies of the operands. */
@@ -271,11 +278,6 @@ export class AttentionBlocks {
     });
     const vectors = stores(index, map(this.vector(from, row, left)));
     return [...(wide.size > 0 ? nest([wide], vectors) : []), ...rest.flat()];
-  }
-
-  /** The same place of batch `batch`. */
-  inBatch(of: Matrix, batch: Index, row: Index): Index {
-    return plus(times(batch, of.rows), row);
   }
 
   /** A number of a query, from memory. */

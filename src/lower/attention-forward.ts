@@ -7,7 +7,7 @@
  * softmax" (2018); Rabe and Staats, "Self-attention does not need O(n²) memory" (2021).
  */
 import type { Index, Stmt } from '../ir/expr.js';
-import { add, div, exp, log, maximum, mul, sub } from '../ops/index.js';
+import { add, div, exp, log, mul, sub } from '../ops/index.js';
 import { constantIndex, divided, plus, remainder, times } from '../rules/index-algebra.js';
 import type { Matrix } from './attention-blocks.js';
 import { AttentionPass, type Place } from './attention-pass.js';
@@ -32,7 +32,7 @@ export class AttentionForward extends AttentionPass {
     const k = blocks.pack('k', places.k, keys, features, blocks.keyBlocks * blocks.keys, true);
     const out = blocks.results('out');
     const v = out.length === 0 ? null : blocks.pack('v', places.v, keys, width, blocks.keyBlocks * blocks.keys);
-    const scores = blocks.own('scores', blocks.tall, blocks.keys);
+    const scores = blocks.own('scores', blocks.queries, blocks.keys);
     const state: Running = {
       largest: blocks.own('largest', 1, Math.ceil(blocks.queries / blocks.lanes) * blocks.lanes),
       total: blocks.own('total', blocks.queries, blocks.lanes),
@@ -41,22 +41,26 @@ export class AttentionForward extends AttentionPass {
     return this.shared(blocks.batches * blocks.queryBlocks, (part) => {
       const batch = divided(part, blocks.queryBlocks);
       const first = times(remainder(part, blocks.queryBlocks), blocks.queries);
-      const tile = (key: Index, row: Index): readonly Stmt[] => {
-        const at = { batch, query: plus(first, row), key };
-        return blocks.where(at.query, blocks.tall, key, [
-          ...this.products(q, k, scores, at, ZERO),
-          ...this.loop('i', blocks.tall, (i) => this.online(scores, state, at, i, plus(row, i))),
-          ...(v && state.sum ? this.weighted(scores, v, state.sum, at, ZERO, row) : []),
-        ]);
-      };
+      const tiles = (key: Index, then: (at: Place, row: Index) => readonly Stmt[]): readonly Stmt[] =>
+        this.loop('tile', blocks.queries / blocks.tall, (r) => {
+          const row = times(r, blocks.tall);
+          const at = { batch, query: plus(first, row), key };
+          return blocks.where(at.query, blocks.tall, key, then(at, row));
+        });
+      const { sum } = state;
+      const block = (key: Index): readonly Stmt[] => [
+        // One after the other for all queries: the keys of a block, then its values, stay in the first-level cache.
+        ...tiles(key, (at, row) => this.products(q, k, scores, at, row)),
+        ...tiles(key, (at, row) => this.loop('i', blocks.tall, (i) => this.online(scores, state, at, i, plus(row, i)))),
+        ...(v && sum ? tiles(key, (at, row) => this.weighted(scores, v, sum, at, row, row)) : []),
+      ];
       return [
         ...blocks.clear(state.largest, -Infinity),
         ...blocks.clear(state.total),
-        ...(state.sum ? blocks.clear(state.sum) : []),
-        ...this.loop('keys', blocks.keyBlocks, (block) => {
-          const key = times(block, blocks.keys);
-          const rows = this.loop('tile', blocks.queries / blocks.tall, (r) => tile(key, times(r, blocks.tall)));
-          return blocks.where(first, blocks.queries, key, rows);
+        ...(sum ? blocks.clear(sum) : []),
+        ...this.loop('keys', blocks.keyBlocks, (i) => {
+          const key = times(i, blocks.keys);
+          return blocks.where(first, blocks.queries, key, block(key));
         }),
         ...this.finish(state, batch, first, out),
       ];
@@ -69,18 +73,19 @@ export class AttentionForward extends AttentionPass {
     const { e } = blocks;
     const query = plus(at.query, i);
     const out: Stmt[] = [];
+    // A score that is NaN makes its exponential NaN, whatever the largest one is said to be.
     const most = blocks.args.local('most', blocks.dtype, blocks.lanes);
     out.push({ s: 'set', local: most, value: blocks.fill(-Infinity) });
     const scored = (k: Index): Stmt[] => {
-      const { before, score } = blocks.score(blocks.vector(scores, i, k), at.batch, query, plus(at.key, k));
+      const { before, score } = blocks.score(blocks.vector(scores, row, k), at.batch, query, plus(at.key, k));
       const body = [...before];
       const s = this.set('score', score, body);
-      body.push(blocks.store(scores, i, k, s), { s: 'set', local: most, value: e.op(maximum, e.local(most), s) });
+      body.push(blocks.store(scores, row, k, s), { s: 'set', local: most, value: this.larger(e.local(most), s) });
       return body;
     };
     out.push(...blocks.alongKeys(at.query, blocks.tall, at.key, scored));
     const old = this.set('old', blocks.one(largest, ZERO, row), out);
-    const top = this.set('top', e.op(maximum, old, this.across(maximum, e.local(most))), out);
+    const top = this.set('top', this.larger(old, this.across((a, b) => this.larger(a, b), e.local(most))), out);
     // Without any key so far nothing is subtracted: −∞ − −∞ would be NaN.
     const base = this.set('base', this.replaced(top, -Infinity, 0), out);
     const shrink = this.set('shrink', e.op(exp, e.op(sub, old, base)), out);
@@ -89,8 +94,8 @@ export class AttentionForward extends AttentionPass {
     out.push({ s: 'set', local: running, value: e.op(mul, blocks.vector(total, row, ZERO), shrink) });
     const powers = (k: Index): Stmt[] => {
       const body: Stmt[] = [];
-      const p = this.set('p', e.op(exp, e.op(sub, blocks.vector(scores, i, k), base)), body);
-      body.push(blocks.store(scores, i, k, p), { s: 'set', local: running, value: e.op(add, e.local(running), p) });
+      const p = this.set('p', e.op(exp, e.op(sub, blocks.vector(scores, row, k), base)), body);
+      body.push(blocks.store(scores, row, k, p), { s: 'set', local: running, value: e.op(add, e.local(running), p) });
       return body;
     };
     out.push(...blocks.alongKeys(at.query, blocks.tall, at.key, powers));
@@ -119,7 +124,7 @@ export class AttentionForward extends AttentionPass {
     return this.loop('row', blocks.queries, (row) => {
       const query = plus(first, row);
       const body: Stmt[] = [];
-      const all = this.set('all', this.across(add, blocks.vector(total, row, ZERO)), body);
+      const all = this.set('all', this.across((a, b) => e.op(add, a, b), blocks.vector(total, row, ZERO)), body);
       const value = e.op(add, blocks.one(largest, ZERO, row), e.op(log, all));
       const index = plus(times(batch, queries), query);
       for (const slot of logSumExp) body.push({ s: 'store', slot, dtype: blocks.dtype, index, value, guards: [] });

@@ -2,7 +2,7 @@
  * What the forward and the backward kernel of attention have in common: the threads' parts, and products of blocks.
  */
 import type { Expr, Index, Stmt } from '../ir/expr.js';
-import { type add, eq, where } from '../ops/index.js';
+import { eq, lt, where } from '../ops/index.js';
 import { loopVar, plus, varIndex } from '../rules/index-algebra.js';
 import { type AttentionBlocks, CHUNK, type Matrix } from './attention-blocks.js';
 import { nest } from './kernel.js';
@@ -39,12 +39,18 @@ export abstract class AttentionPass {
   }
 
   /** The lanes of a vector put together, pairwise. */
-  protected across(op: typeof add, vector: Expr): Expr {
+  protected across(combine: (a: Expr, b: Expr) => Expr, vector: Expr): Expr {
     const { e } = this.blocks;
     let parts = Array.from({ length: vector.lanes }, (_, i) => e.lane(vector, i));
     while (parts.length > 1)
-      parts = Array.from({ length: parts.length / 2 }, (_, i) => e.op(op, parts[2 * i]!, parts[2 * i + 1]!));
+      parts = Array.from({ length: parts.length / 2 }, (_, i) => combine(parts[2 * i]!, parts[2 * i + 1]!));
     return parts[0]!;
+  }
+
+  /** The larger of two, where NaN counts as none: cheaper than a maximum that keeps it. */
+  protected larger(a: Expr, b: Expr): Expr {
+    const { e } = this.blocks;
+    return e.typed(where, a.dtype, undefined, e.typed(lt, 'bool', undefined, a, b), b, a);
   }
 
   /** `x`, but `value` where it is `from`. */
@@ -65,8 +71,8 @@ export abstract class AttentionPass {
       wide: blocks.strip(blocks.shape.keys),
       where: (_, col) => blocks.reached(query, blocks.tall, plus(key, col)),
       start: () => blocks.fill(0),
-      a: (i, k) => blocks.one(a, blocks.inBatch(a, batch, plus(query, i)), k),
-      b: (k, col) => blocks.vector(b, blocks.inBatch(b, batch, k), plus(key, col)),
+      a: (i, k) => blocks.one(a, plus(query, i), k, batch),
+      b: (k, col) => blocks.vector(b, k, plus(key, col), batch),
       depth: b.rows,
       end: (i, col, value) => blocks.store(to, plus(row, i), col, value),
     });
@@ -84,7 +90,7 @@ export abstract class AttentionPass {
       where: () => [],
       start: (i, col) => blocks.vector(to, plus(toRow, i), col),
       a: (i, k) => blocks.one(a, plus(row, i), k),
-      b: (k, col) => blocks.vector(b, blocks.inBatch(b, batch, plus(key, k)), col),
+      b: (k, col) => blocks.vector(b, plus(key, k), col, batch),
       depth: blocks.keys,
       pieces: { of: CHUNK, where: (_, k) => blocks.reached(query, blocks.tall, plus(key, k)) },
       end: (i, col, value) => blocks.store(to, plus(toRow, i), col, value),

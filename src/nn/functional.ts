@@ -18,6 +18,7 @@ export {
   logSoftmax,
   maxPool2d,
   relu,
+  scaledDotProductAttention,
   sigmoid,
   silu,
   softmax,

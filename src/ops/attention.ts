@@ -76,6 +76,12 @@ export function attentionSources<T>({ gives }: Pick<AttentionOp, 'gives'>, src: 
   return { q, k, v, g: src[3], logSumExp: src[4], delta: src[5], mask: src[6] };
 }
 
+/** The weights of the values, from the sources of {@link attention}: the table that its kernel never stores. [..., L, S] */
+export function attentionWeights([q, k, , mask]: readonly Node[], attrs: AttentionAttrs): Node {
+  const { e, total } = exponentials(scores(q!, k!, mask, attrs));
+  return apply(div, [e, widen(replaced(total, 0, filled(1, total)), e.shape)]);
+}
+
 /** The sources of the gradients, and what they share: the probabilities p, and ds, the cotangent of the scores. [..., L, S] */
 function backward(src: readonly Node[], attrs: AttentionAttrs): Record<'q' | 'k' | 'g' | 'p' | 'ds', Node> {
   const [q, k, v, g, logSumExp, delta, mask] = src as [Node, Node, Node, Node, Node, Node, Node?];
