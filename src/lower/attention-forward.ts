@@ -85,7 +85,14 @@ export class AttentionForward extends AttentionPass {
     };
     out.push(...blocks.alongKeys(at.query, blocks.tall, at.key, scored));
     const old = this.set('old', blocks.one(largest, ZERO, row), out);
-    const top = this.set('top', this.larger(old, this.across((a, b) => this.larger(a, b), e.local(most))), out);
+    const top = this.set(
+      'top',
+      this.larger(
+        old,
+        this.across((a, b) => this.larger(a, b), e.local(most)),
+      ),
+      out,
+    );
     // Without any key so far nothing is subtracted: −∞ − −∞ would be NaN.
     const base = this.set('base', this.replaced(top, -Infinity, 0), out);
     const shrink = this.set('shrink', e.op(exp, e.op(sub, old, base)), out);
@@ -124,7 +131,11 @@ export class AttentionForward extends AttentionPass {
     return this.loop('row', blocks.queries, (row) => {
       const query = plus(first, row);
       const body: Stmt[] = [];
-      const all = this.set('all', this.across((a, b) => e.op(add, a, b), blocks.vector(total, row, ZERO)), body);
+      const all = this.set(
+        'all',
+        this.across((a, b) => e.op(add, a, b), blocks.vector(total, row, ZERO)),
+        body,
+      );
       const value = e.op(add, blocks.one(largest, ZERO, row), e.op(log, all));
       const index = plus(times(batch, queries), query);
       for (const slot of logSumExp) body.push({ s: 'store', slot, dtype: blocks.dtype, index, value, guards: [] });
