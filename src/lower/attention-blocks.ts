@@ -47,21 +47,21 @@ export interface Matrix {
   readonly panel: number;
 }
 
-/** One tile's part of a product: its first row and column, and how the rest of it is found. */
+/** A product of blocks, tile by tile. Rows and columns are those of the result. */
 export interface Product {
-  /** Rows and columns of the block, whole tiles. */
+  /** How many there are, whole tiles. */
   readonly rows: number;
   readonly cols: number;
   /** Rows of a tile. */
   readonly tall: number;
   /** Columns of a tile. */
   readonly wide: number;
-  /** Where a tile is skipped. */
+  /** Where this does not hold for the first row and column of a tile, it is skipped. */
   readonly where: (row: Index, col: Index) => readonly Guard[];
   readonly start: (row: Index, col: Index) => Expr;
   readonly a: (row: Index, k: Index) => Expr;
   readonly b: (k: Index, col: Index) => Expr;
-  /** The folded range: all of it, or in pieces that are skipped where a guard does not hold. */
+  /** Places of the folded range, and the pieces of it that are skipped for a tile where a guard does not hold. */
   readonly depth: number;
   readonly pieces?: { readonly of: number; readonly where: (row: Index, k: Index) => readonly Guard[] };
   readonly end: (row: Index, col: Index, value: Expr) => Stmt;
@@ -103,8 +103,9 @@ export class AttentionBlocks {
     this.batches = product(this.shape.batch);
     const { queries, keys } = this.shape;
     this.tall = Math.max(1, Math.min(target.tile.rows, queries));
-    this.queryBlocks = Math.ceil(queries / BLOCK);
-    this.queries = padded(Math.ceil(queries / Math.max(1, this.queryBlocks)), this.tall);
+    // Blocks of equal size, so that the last is not nearly empty.
+    this.queries = padded(Math.ceil(queries / Math.max(1, Math.ceil(queries / BLOCK))), this.tall);
+    this.queryBlocks = this.queries === 0 ? 0 : Math.ceil(queries / this.queries);
     // Whole chunks and whole tiles.
     const unit = commonMultiple(CHUNK, this.strip(keys));
     this.keys = padded(Math.min(keys, BLOCK), unit);
@@ -169,6 +170,7 @@ export class AttentionBlocks {
     return this.if(this.reached(query, queries, key), then);
   }
 
+  /** That they do. */
   reached(query: Index, queries: number, key: Index): Guard[] {
     return this.open([
       { index: query, lo: 0, hi: this.shape.queries },
@@ -183,6 +185,7 @@ export class AttentionBlocks {
     return { slot, rows, cols, panel: cols };
   }
 
+  /** Where an element lies. */
   place({ rows, cols, panel }: Matrix, row: Index, col: Index, batch: Index = ZERO): Index {
     // The bounds of a folded range written out in steps do not show that it stays within a row.
     if (panel === cols) return plus(times(plus(times(batch, rows), row), cols), col);
@@ -190,21 +193,25 @@ export class AttentionBlocks {
     return plus(times(plus(times(before, rows), row), panel), remainder(col, panel));
   }
 
+  /** An element. */
   one(of: Matrix, row: Index, col: Index, batch?: Index): Expr {
     return this.e.load(of.slot, this.dtype, this.place(of, row, col, batch), []);
   }
 
+  /** A vector of neighbours in a row. */
   vector(of: Matrix, row: Index, col: Index, batch?: Index): Expr {
     const { lane, lanes } = this;
     const index = this.place(of, row, plus(col, varIndex(lane)), batch);
     return this.e.load(of.slot, this.dtype, index, [], lanes, lane);
   }
 
+  /** Writes an element or a vector of neighbours in a row. */
   store(of: Matrix, row: Index, col: Index, value: Expr): Stmt {
     const index = this.place(of, row, value.lanes > 1 ? plus(col, varIndex(this.lane)) : col);
     return { s: 'store', slot: of.slot, dtype: this.dtype, index, value, guards: [] };
   }
 
+  /** A vector of one number. */
   fill(value: number): Expr {
     return this.e.constant(value, this.dtype, this.lanes);
   }

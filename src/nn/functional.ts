@@ -18,7 +18,6 @@ export {
   logSoftmax,
   maxPool2d,
   relu,
-  scaledDotProductAttention,
   sigmoid,
   silu,
   softmax,
@@ -26,6 +25,7 @@ export {
   tanh,
 } from '../tensor/index.js';
 export * from './activations.js';
+export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
 export { embedding } from './embedding.js';
 export { type BatchNormOptions, batchNorm, type LayerNormOptions, layerNorm } from './normalization.js';
 

@@ -3,7 +3,6 @@
  */
 export * from './activations.js';
 export * from './arrange.js';
-export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
 export * from './backprop.js';
 export * from './bitwise.js';
 export {

@@ -87,6 +87,11 @@ const others: readonly Case[] = [
   },
   one('gather', (x) => apply(ops.gather, [x, index.node], { axis: 0 }), [3, 2]),
   one('scatterAdd', (x) => apply(ops.scatterAdd, [x, index.node], { axis: 0, shape: [4, 2] }), [3, 2]),
+  ...Object.values(ops.ATTENTION).map((record): Case => {
+    const { shapes, attrs } = record.examples![0]!;
+    const at = shapes.flatMap((shape) => inputs(1, undefined, shape));
+    return { name: record.name, fn: wrap((...src) => apply(record, src, attrs)), inputs: at };
+  }),
   one('custom', (x) => apply(ops.custom, [ops.detachNode(x), x], { name: 'same', backward: (g) => [g] }), [3]),
 ];
 

@@ -6,12 +6,8 @@ import { ArgumentError, DTypeError, ShapeError } from '../base/errors.js';
 import { broadcastShapes, internShape, type Shape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import * as ops from '../ops/index.js';
-import { where } from './elementwise.js';
-import type { Generator } from './generator.js';
-import { broadcastTo, castNode, nodeOf, reshapeNode, showKind } from './operands.js';
-import { matmul } from './products.js';
-import { bernoulli } from './random.js';
-import { Tensor } from './tensor.js';
+import { bernoulli, type Generator, matmul, Tensor, where } from '../tensor/index.js';
+import { broadcastTo, castNode, nodeOf, reshapeNode, showKind } from '../tensor/operands.js';
 
 const NAME = 'scaledDotProductAttention';
 

@@ -7,7 +7,6 @@ import { listen } from '../../src/base/trace.js';
 import { NativeMachine } from '../../src/device/native/machine.js';
 import { WasmMachine } from '../../src/device/wasm/machine.js';
 import {
-  type AttentionOptions,
   type DType,
   gradcheck,
   gradgradcheck,
@@ -17,12 +16,11 @@ import {
   randint,
   randn,
   realize,
-  scaledDotProductAttention,
   type Tensor,
   tensor,
   zeros,
 } from '../../src/index.js';
-import { functional } from '../../src/nn/index.js';
+import { type AttentionOptions, scaledDotProductAttention } from '../../src/nn/functional.js';
 import { CompiledEngine } from '../../src/run/compiled.js';
 import { engineNames, unavailable, withEngine } from '../../src/run/engine.js';
 import type { Engine } from '../../src/run/performs.js';
@@ -33,7 +31,7 @@ fixtureTests(['attention'], {
   attention: {
     free: ([q, k, v, attnMask], { enableGqa, isCausal, scale }) => {
       if (!q || !k || !v) throw new Error('the case needs queries, keys and values');
-      return functional.scaledDotProductAttention(q, k, v, { attnMask, enableGqa, isCausal, scale });
+      return scaledDotProductAttention(q, k, v, { attnMask, enableGqa, isCausal, scale });
     },
   },
 });
@@ -297,5 +295,23 @@ describe('bad input', () => {
     ['heads', () => scaledDotProductAttention(q, zeros([3, 5, 4]), zeros([3, 5, 6]), { enableGqa: true }), /heads/],
   ])('%s: says what would be right', (_, call, message) => {
     expect(call).toThrow(message);
+  });
+});
+
+describe.each(engineNames())('nothing to attend with, on %s', (name) => {
+  it.each<[number, number, number, number]>([
+    [0, 3, 2, 2],
+    [3, 0, 2, 2],
+    [2, 3, 0, 2],
+    [2, 3, 2, 0],
+  ])('%i queries, %i keys, %i and %i features', (l, s, e, w) => {
+    const of = given([2], [l, s, e, w]);
+    const [out, ...gradients] = passes(of, {}, name);
+    // With no features all keys match alike; without keys there is nothing.
+    const values = Array.from(of[2].typedArray());
+    const mean = (i: number): number => [0, 1, 2].reduce((sum, key) => sum + values[i * 6 + key * 2]! / 3, 0);
+    if (e === 0) expect(out![0]).toBeCloseTo(mean(0), 5);
+    if (s === 0) expect(out).toEqual(new Array(2 * l * w).fill(0));
+    expect(gradients.map((g) => g.length)).toEqual(of.map((x) => x.size));
   });
 });
