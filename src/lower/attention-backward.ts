@@ -102,18 +102,12 @@ export class AttentionBackward extends AttentionPass {
   ): readonly Stmt[] {
     const { blocks, operands, p, ds } = this;
     const { q, g, k, kAcross, vAcross } = operands;
-    const tiles = this.loop('tile', blocks.queries / blocks.tall, (tile) => {
-      const top = times(tile, blocks.tall);
-      const here = { ...at, query: plus(at.query, top) };
-      return blocks.where(here.query, blocks.tall, at.key, [
-        ...this.products(q, kAcross, p, here, top),
-        ...(gradQ || gradK ? this.products(g, vAcross, ds, here, top) : []),
-        ...this.loop('i', blocks.tall, (i) => this.row(here, i, plus(top, i), Boolean(gradQ ?? gradK))),
-        ...(gradQ && k ? this.weighted(ds, k, gradQ, here, top, plus(row, top)) : []),
-      ]);
-    });
+    const both = gradQ !== null || gradK !== null;
     return blocks.where(at.query, blocks.queries, at.key, [
-      ...tiles,
+      ...this.tiles(at, (here, top) => this.products(q, kAcross, p, here, top)),
+      ...(both ? this.tiles(at, (here, top) => this.products(g, vAcross, ds, here, top)) : []),
+      ...this.tiles(at, (here, top) => this.loop('i', blocks.tall, (i) => this.row(here, i, plus(top, i), both))),
+      ...(gradQ && k ? this.tiles(at, (here, top) => this.weighted(ds, k, gradQ, here, top, plus(row, top))) : []),
       ...(gradK ? this.transposed(ds, q, gradK, at) : []),
       ...(gradV ? this.transposed(p, g, gradV, at) : []),
     ]);

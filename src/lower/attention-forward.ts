@@ -41,18 +41,13 @@ export class AttentionForward extends AttentionPass {
     return this.shared(blocks.batches * blocks.queryBlocks, (part) => {
       const batch = divided(part, blocks.queryBlocks);
       const first = times(remainder(part, blocks.queryBlocks), blocks.queries);
-      const tiles = (key: Index, then: (at: Place, row: Index) => readonly Stmt[]): readonly Stmt[] =>
-        this.loop('tile', blocks.queries / blocks.tall, (r) => {
-          const row = times(r, blocks.tall);
-          const at = { batch, query: plus(first, row), key };
-          return blocks.where(at.query, blocks.tall, key, then(at, row));
-        });
       const { sum } = state;
-      const block = (key: Index): readonly Stmt[] => [
-        // One after the other for all queries: the keys of a block, then its values, stay in the first-level cache.
-        ...tiles(key, (at, row) => this.products(q, k, scores, at, row)),
-        ...tiles(key, (at, row) => this.loop('i', blocks.tall, (i) => this.online(scores, state, at, i, plus(row, i)))),
-        ...(v && sum ? tiles(key, (at, row) => this.weighted(scores, v, sum, at, row, row)) : []),
+      const block = (at: Place): readonly Stmt[] => [
+        ...this.tiles(at, (here, row) => this.products(q, k, scores, here, row)),
+        ...this.tiles(at, (here, row) =>
+          this.loop('i', blocks.tall, (i) => this.online(scores, state, here, i, plus(row, i))),
+        ),
+        ...(v && sum ? this.tiles(at, (here, row) => this.weighted(scores, v, sum, here, row, row)) : []),
       ];
       return [
         ...blocks.clear(state.largest, -Infinity),
@@ -60,7 +55,7 @@ export class AttentionForward extends AttentionPass {
         ...(sum ? blocks.clear(sum) : []),
         ...this.loop('keys', blocks.keyBlocks, (i) => {
           const key = times(i, blocks.keys);
-          return blocks.where(first, blocks.queries, key, block(key));
+          return blocks.where(first, blocks.queries, key, block({ batch, query: first, key }));
         }),
         ...this.finish(state, batch, first, out),
       ];

@@ -3,7 +3,7 @@
  */
 import type { Expr, Index, Stmt } from '../ir/expr.js';
 import { eq, lt, where } from '../ops/index.js';
-import { loopVar, plus, varIndex } from '../rules/index-algebra.js';
+import { loopVar, plus, times, varIndex } from '../rules/index-algebra.js';
 import { type AttentionBlocks, CHUNK, type Matrix } from './attention-blocks.js';
 import { nest } from './kernel.js';
 
@@ -58,6 +58,19 @@ export abstract class AttentionPass {
     const { e } = this.blocks;
     const is = e.typed(eq, 'bool', undefined, x, e.constant(from, x.dtype));
     return e.typed(where, x.dtype, undefined, is, e.constant(value, x.dtype), x);
+  }
+
+  /**
+   * `then` for each tile of queries in the block at `block`: for all of them before what comes next, so that the keys or the values of
+   * the block stay in the first-level cache. It is told where the tile lies, and its first row in the block.
+   */
+  protected tiles(block: Place, then: (at: Place, row: Index) => readonly Stmt[]): readonly Stmt[] {
+    const { tall, queries } = this.blocks;
+    return this.loop('tile', queries / tall, (tile) => {
+      const row = times(tile, tall);
+      const at = { ...block, query: plus(block.query, row) };
+      return this.blocks.where(at.query, tall, at.key, then(at, row));
+    });
   }
 
   /** q·kᵀ, or likewise g·vᵀ, for the tile of queries at `query`, with the keys at `key`, into rows of `to` from `row` on. */
