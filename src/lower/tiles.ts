@@ -11,6 +11,7 @@ import type { Graph, Kernel } from '../fuse/index.js';
 import { Puller } from '../fuse/pull.js';
 import type { Expr, Index, Local, LoopVar, Stmt } from '../ir/expr.js';
 import { linear, unravel } from '../ir/index-algebra.js';
+import { mulAdd } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
 import {
   constantIndex,
@@ -27,13 +28,14 @@ import {
 import { type ContractionShape, contractionShape, count, inOrder } from './contraction.js';
 import { Arguments, domainIndex, expressionsFor, type Lowered, nest, put, vectorisable, widen } from './kernel.js';
 import { copyAlongFold, readsInOrder } from './packing.js';
-import { RegisterTile, unrolled } from './register-tile.js';
 import type { Target } from './target.js';
 
 /** Fewer multiplications than this are not worth packing for. */
 const WORTH = 2048;
 /** From this many batches on, each thread takes whole ones. */
 const MANY_BATCHES = 8;
+/** Steps of the folded range written out one after another. */
+const UNROLL = 4;
 
 /** Whether a kernel is a contraction for which tiles pay. */
 export function tiles(kernel: Kernel, graph: Graph, target: Target): boolean {
@@ -273,23 +275,32 @@ class TilesLowering {
   private oneTile(strip: Index, top: Index, rows: number, a: (row: Index, k: Index) => Expr): Stmt[] {
     const { e, args, lanes, NR, K } = this;
     const vectors = NR / lanes;
-    const tile = new RegisterTile(e, args, 'float32', rows, vectors, lanes);
+    const acc: Local[][] = Array.from({ length: rows }, (_, i) =>
+      Array.from({ length: vectors }, (_, j) => args.local(`t${i}${j}`, 'float32', lanes)),
+    );
     const lane = varIndex(this.lane);
-    const b = (k: Index, j: number): Expr => {
-      const index = this.inB(strip, k, plus(constantIndex(j * lanes), lane));
-      return e.load(this.packedB, 'float32', index, [], lanes, this.lane);
+    const each = (f: (i: number, j: number, local: Local) => Stmt): Stmt[] =>
+      acc.flatMap((row, i) => row.map((local, j) => f(i, j, local)));
+    const step = (k: Index): Stmt[] => {
+      const b = Array.from({ length: vectors }, (_, j) => {
+        const index = this.inB(strip, k, plus(constantIndex(j * lanes), lane));
+        return e.load(this.packedB, 'float32', index, [], lanes, this.lane);
+      });
+      const left = acc.map((_, i) => e.splat(a(plus(top, constantIndex(i)), k), lanes));
+      return each((i, j, local) => ({ s: 'set', local, value: e.op(mulAdd, left[i]!, b[j]!, e.local(local)) }));
     };
-    const body = [
-      ...tile.start(() => e.constant(0, 'float32', lanes)),
-      ...unrolled(K, (k) =>
-        tile.step(
-          (i) => a(plus(top, constantIndex(i)), k),
-          (j) => b(k, j),
-        ),
-      ),
-      ...this.epilogue(strip, top, rows, tile.sums),
+    const k = loopVar('k', K);
+    const many = Math.floor(K / UNROLL) * UNROLL;
+    const fold: Stmt[] = [];
+    if (many > 0) {
+      const body = Array.from({ length: UNROLL }, (_, u) => step(plus(varIndex(k), constantIndex(u)))).flat();
+      fold.push({ s: 'for', v: k, step: UNROLL, to: many, body });
+    }
+    for (let u = many; u < K; u++) fold.push(...step(constantIndex(u)));
+    const start = each((_, __, local) => ({ s: 'set', local, value: e.constant(0, 'float32', lanes) }));
+    return [
+      { s: 'for', v: this.lane, step: lanes, body: [...start, ...fold, ...this.epilogue(strip, top, rows, acc)] },
     ];
-    return [{ s: 'for', v: this.lane, step: lanes, body }];
   }
 
   /** Puts the finished tile into its scratch memory and computes the cluster's maps from there. */
