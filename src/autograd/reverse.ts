@@ -5,13 +5,14 @@
 import { GraphError, ShapeError } from '../base/errors.js';
 import { sameShape, showShape } from '../base/shape.js';
 import { apply, describe, type Node, newWalk, withRecording } from '../ir/node.js';
+import { isDifferentiable } from '../ir/op.js';
 import { add } from '../ops/index.js';
 
 /**
- * The nodes that a gradient flows through from `roots` down to the leaves or to those of `ends`, each after all of its sources.
- * Iterative, so a chain of any depth is walked without recursion.
+ * The nodes that a gradient flows through from `roots` down to the leaves, and no further than `ends`, each after all of its
+ * sources. Iterative, so a chain of any depth is walked without recursion.
  */
-export function gradientOrder(roots: readonly Node[], ends: readonly Node[] = []): Node[] {
+export function gradientOrder(roots: readonly Node[], ends?: Pick<ReadonlySet<Node>, 'has'>): Node[] {
   const walk = newWalk();
   const order: Node[] = [];
   // The path from a root, and which source of each node on it comes next.
@@ -29,7 +30,7 @@ export function gradientOrder(roots: readonly Node[], ends: readonly Node[] = []
       const top = path.length - 1;
       const node = path[top]!;
       const i = next[top]!++;
-      if (i < node.src.length && !ends.includes(node)) enter(node.src[i]!);
+      if (i < node.src.length && !ends?.has(node)) enter(node.src[i]!);
       else {
         order.push(node);
         path.pop();
@@ -49,17 +50,26 @@ function checkCotangent(node: Node, g: Node, from: Node): void {
   }
 }
 
+/** The sum of two cotangents: gradients of slices that lie side by side are joined. */
+function sumOf(a: Node, b: Node): Node {
+  const joined = a.op === b.op && a.op.kind === 'movement' ? a.op.sum?.(a, b) : null;
+  return joined ?? apply(add, [a, b]);
+}
+
 /**
- * Sends cotangents from the roots to the leaves or to `ends`, calling `visit` with each node's full cotangent in an order where it is complete.
+ * Sends cotangents from the roots to the leaves, or only to `ends`, calling `visit` with each node's full cotangent in an order where it is complete.
  * Returns the nodes that it went through, each after its sources.
  */
 function sweep(
   roots: readonly Node[],
   seeds: readonly Node[],
   visit: (node: Node, cotangent: Node) => Node,
-  ends: readonly Node[] = [],
+  ends?: ReadonlySet<Node>,
 ): Node[] {
   const order = gradientOrder(roots, ends);
+  // Only what leads to the ends, where there are any.
+  const leads = ends && new Set(ends);
+  if (leads) for (const node of order) if (node.src.some((s) => leads.has(s))) leads.add(node);
   // Before anything is delivered, so that a refused backward pass has changed nothing.
   const gone = order.find((node) => node.released && node.src.length > 0);
   if (gone) {
@@ -72,7 +82,7 @@ function sweep(
   const send = (to: Node, g: Node, from: Node): void => {
     checkCotangent(to, g, from);
     const before = arrived.get(to);
-    arrived.set(to, before ? apply(add, [before, g]) : g);
+    arrived.set(to, before ? sumOf(before, g) : g);
   };
   roots.forEach((root, i) => {
     if (root.needsGrad) send(root, seeds[i]!, root);
@@ -84,10 +94,9 @@ function sweep(
     arrived.delete(node);
     const cotangent = visit(node, total);
     const { op } = node;
-    if (node.src.length === 0 || typeof op.vjp === 'object' || ends.includes(node)) continue;
-    const needs = node.src.map((s) => s.needsGrad);
-    const rule = typeof op.vjp === 'function' ? op.vjp : null;
-    const back = rule ? rule(node, cotangent, needs) : throughComposed(node, cotangent);
+    if (node.src.length === 0 || !isDifferentiable(op) || ends?.has(node)) continue;
+    const needs = node.src.map((s) => s.needsGrad && (leads?.has(s) ?? true));
+    const back = typeof op.vjp === 'function' ? op.vjp(node, cotangent, needs) : throughComposed(node, cotangent);
     if (back.length !== node.src.length) {
       throw new GraphError(
         `the derivative of "${node.op.name}" returned ${back.length} gradients for ${node.src.length} inputs`,
@@ -112,7 +121,7 @@ function throughComposed(node: Node, cotangent: Node): (Node | null)[] {
     if (node.src.includes(at)) arrived.set(at, g);
     return g;
   };
-  sweep([value], [cotangent], visit, node.src);
+  sweep([value], [cotangent], visit, new Set(node.src));
   // A source that stands in several places has got all of it at once.
   return node.src.map((s, i) => (node.src.indexOf(s) === i ? (arrived.get(s) ?? null) : null));
 }
@@ -132,17 +141,22 @@ export function backward(root: Node, seed: Node, retain: boolean): void {
   if (!retain) for (const node of order) if (node.src.length > 0) node.released = true;
 }
 
-/** The gradients of Σ outputs·cotangents with respect to `inputs`; null where nothing depends on an input. Differentiable again. */
+/**
+ * The gradients of Σ outputs·cotangents with respect to `inputs`; null where nothing depends on an input. Differentiable again.
+ * With `independent` inputs, of which none leads to another, nothing behind them is gone through.
+ */
 export function gradients(
   outputs: readonly Node[],
   cotangents: readonly Node[],
   inputs: readonly Node[],
+  independent = false,
 ): (Node | null)[] {
   const found = new Map<Node, Node | null>(inputs.map((n) => [n, null]));
-  sweep(outputs, cotangents, (node, g) => {
+  const visit = (node: Node, g: Node): Node => {
     const seen = node.sink ? node.sink.hook(g) : g;
     if (found.has(node)) found.set(node, seen);
     return seen;
-  });
+  };
+  sweep(outputs, cotangents, visit, independent ? new Set(inputs) : undefined);
   return inputs.map((n) => found.get(n) ?? null);
 }

@@ -4,14 +4,29 @@
 import type { Index } from '../ir/expr.js';
 import type { Graph } from '../ir/graph.js';
 import type { Node } from '../ir/node.js';
-import type { AttentionAttrs } from '../ir/op.js';
-import { type AttentionSources, attentionSources } from '../ops/index.js';
+import type { AttentionAttrs, AttentionOp } from '../ir/op.js';
 import { constantIndex } from '../rules/index-algebra.js';
 import type { Puller } from './pull.js';
 
+/** The places of the sources by what they are: of the records of the forward pass, then of the gradients. */
+interface Sources {
+  readonly q: number;
+  readonly k: number;
+  readonly v: number;
+  readonly g?: number;
+  readonly logSumExp?: number;
+  readonly delta?: number;
+  readonly mask?: number;
+}
+
+function sourcesOf({ gives }: Pick<AttentionOp, 'gives'>, src: readonly number[]): Sources {
+  const [q, k, v] = src as readonly [number, number, number];
+  if (gives === 'out' || gives === 'logSumExp') return { q, k, v, mask: src[3] };
+  return { q, k, v, g: src[3], logSumExp: src[4], delta: src[5], mask: src[6] };
+}
+
 export interface AttentionShape extends AttentionAttrs {
-  /** The places of the sources. */
-  readonly places: AttentionSources<number>;
+  readonly places: Sources;
   readonly batch: readonly number[];
   readonly queries: number;
   readonly keys: number;
@@ -23,7 +38,7 @@ export interface AttentionShape extends AttentionAttrs {
 export function attentionShape(graph: Graph, at: number): AttentionShape {
   const { op, attrs } = graph.nodes[at] as Node<AttentionAttrs>;
   if (op.kind !== 'attention') throw new Error('internal: no attention');
-  const places = attentionSources(op, graph.src[at]!);
+  const places = sourcesOf(op, graph.src[at]!);
   const [q, v] = [graph.nodes[places.q]!.shape, graph.nodes[places.v]!.shape];
   return {
     ...attrs,

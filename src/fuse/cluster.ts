@@ -9,13 +9,13 @@ import { linear } from '../ir/index-algebra.js';
 import type { Node } from '../ir/node.js';
 import type { ContractAttrs } from '../ir/op.js';
 import { labelSizes, mul } from '../ops/index.js';
-import { Expressions } from '../rules/expressions.js';
+import { Expressions, holds } from '../rules/expressions.js';
 import { dependsOn, loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
 import { attentionDomain, attentionShape, computedTogether, pullSources } from './attention.js';
 import { Puller } from './pull.js';
 
 /** What a named value is to its kernel: folded from columns, one element per row or per row and column, or in a kernel of its own kind. */
-export type Role = 'fold' | 'map' | 'scatter' | 'attention';
+export type Role = 'fold' | 'map' | 'scatter' | 'sort' | 'attention';
 
 /** A named value and how its own axes lie on the rows and columns of its cluster. */
 export interface Member {
@@ -81,7 +81,7 @@ function memberOf(graph: Graph, at: number): Member {
     const domain = attentionDomain(attentionShape(graph, at));
     return { at, role: 'attention', domain, rowAxes: range(domain.length), colAxes: [] };
   }
-  const role = op.kind === 'scatter' ? 'scatter' : 'map';
+  const role = op.kind === 'scatter' || op.kind === 'sort' ? op.kind : 'map';
   // A scatter runs over the values that it adds.
   const { shape } = role === 'scatter' ? graph.nodes[graph.src[at]![0]!]! : node;
   return { at, role, domain: shape, rowAxes: range(shape.length), colAxes: [] };
@@ -93,7 +93,7 @@ export function pullReads(puller: Puller, graph: Graph, member: Member, index: r
   else pullMember(puller, graph, member, index);
 }
 
-/** What a fold folds, the value of a map, or what a scatter adds (its index is pulled as well), for one place of its domain. */
+/** What a fold folds or a sort sorts, the value of a map, or what a scatter adds (its index is pulled as well), for one place of its domain. */
 export function pullMember(puller: Puller, graph: Graph, member: Member, index: readonly Index[]): Expr {
   const node = graph.nodes[member.at]!;
   if (node.op.kind === 'contract') {
@@ -103,7 +103,7 @@ export function pullMember(puller: Puller, graph: Graph, member: Member, index: 
     const along = (own: readonly number[]): Index[] => own.map((l) => index[labels.indexOf(l)]!);
     return puller.e.op(mul, puller.pull(a, along(attrs.a)), puller.pull(b, along(attrs.b)));
   }
-  if (node.op.kind === 'reduce') return puller.pull(graph.src[member.at]![0]!, index);
+  if (node.op.kind === 'reduce' || node.op.kind === 'sort') return puller.pull(graph.src[member.at]![0]!, index);
   if (node.op.kind === 'scatter') {
     const [values, picks] = graph.src[member.at] as [number, number];
     const axis = node.op.axisOf(node.attrs);
@@ -119,9 +119,6 @@ export function contractLabels(graph: Graph, at: number): number[] {
   const all = [...new Set([...attrs.a, ...attrs.b])];
   return [...attrs.out, ...all.filter((l) => !attrs.out.includes(l))];
 }
-
-/** Whether a member shares its kernel with no rows and columns. */
-const isAlone = ({ role }: Member): boolean => role === 'scatter' || role === 'attention';
 
 /** Builds the clusters, visiting named values in order. */
 export class Clusters {
@@ -304,6 +301,9 @@ export class Clusters {
       },
     });
     pullMember(puller, this.graph, member, index);
+    // Checks come first in a kernel, so they cannot wait for what it folds.
+    const isFold = (x: Expr): boolean => x.e === 'load' && x.slot < 0;
+    if (cluster.settled && [...puller.checks.values()].some((check) => holds(check.value, isFold))) return null;
     const rowOf = accesses.map(({ at, index: i }) => linear(i, this.graph.nodes[at]!.shape, SYMBOLS));
     return cluster.settled
       ? this.placeSettled(member, cluster, vars, rowOf)
@@ -357,6 +357,9 @@ export class Clusters {
     return sameDomain && cluster.members.every((m) => m.domain.join() === domain.join()) ? member : null;
   }
 }
+
+/** Whether a value shares its kernel with no rows and columns. */
+const isAlone = ({ role }: Member): boolean => role !== 'fold' && role !== 'map';
 
 /** Whether `from` reads, directly or through others, from `to`. */
 function reaches(from: Cluster, to: Cluster): boolean {

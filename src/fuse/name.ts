@@ -67,7 +67,8 @@ export function nameValues(graph: Graph, wanted: Iterable<number>): boolean[] {
     const { op } = nodes[i]!;
     if (isLeaf(i)) continue;
     if (!named[i] && reader[i] !== NONE) {
-      const computes = op.kind === 'elementwise' || op.kind === 'gather';
+      // What stands together of several has to be chosen from at each place.
+      const computes = op.kind === 'elementwise' || op.kind === 'gather' || src[i]!.length > 1;
       if (computes && reader[i] === MANY && (heavy[i] || cost[i]! > RECOMPUTE)) named[i] = true;
       else if (computes && repeated[i] && (heavy[i] || cost[i]! > REPEAT)) named[i] = true;
       else if (views[i]!.size > VIEWS) named[i] = true;
@@ -97,5 +98,5 @@ export function nameValues(graph: Graph, wanted: Iterable<number>): boolean[] {
 /** Whether a value comes out of a kernel that cannot be inlined. */
 const isKernelResult = (graph: Graph, i: number): boolean => {
   const { kind } = graph.nodes[i]!.op;
-  return kind === 'reduce' || kind === 'contract' || kind === 'scatter' || kind === 'attention';
+  return kind === 'reduce' || kind === 'contract' || kind === 'scatter' || kind === 'sort' || kind === 'attention';
 };

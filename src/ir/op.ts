@@ -52,8 +52,11 @@ export const isDifferentiable = ({ vjp }: Pick<Op, 'vjp'>): boolean => typeof vj
 /** Values from outside the graph, or from the index alone. */
 export interface LeafOp<A = unknown> extends Described<A> {
   readonly kind: 'leaf';
-  /** `storage` waits for memory, `constant` is part of the program, `number` is a run-time argument, `index` follows from the position. */
-  readonly from: 'storage' | 'constant' | 'number' | 'index';
+  /**
+   * `storage` waits for memory, `constant` is part of the program, `number` is a run-time argument, `index` follows from the
+   * position; `nowhere` only stands for values while a function is looked at, and cannot be computed.
+   */
+  readonly from: 'storage' | 'constant' | 'number' | 'index' | 'nowhere';
 }
 
 /** Where the tests draw inputs for an elementwise op. */
@@ -103,6 +106,8 @@ export interface ElementwiseOp<A = unknown> extends Described<A> {
    * null where there is none and the target must call {@link scalar}.
    */
   expand?(args: readonly Expr[], dtype: DType, attrs: A, e: ExprBuilder): Expr | null;
+  /** For random bits: the source that holds the element's position in its draw. */
+  readonly position?: number;
   /** A condition on the value which the plan checks at run time; the op itself passes its first source through. */
   check?(attrs: A): { readonly limit: number; message(value: number): string };
 }
@@ -110,8 +115,12 @@ export interface ElementwiseOp<A = unknown> extends Described<A> {
 /** Shows elements of the sources at other places. */
 export interface MovementOp<A = unknown> extends Described<A> {
   readonly kind: 'movement';
+  /** The sum of two results, where it can be had without adding: zeros that meet elements. */
+  sum?(a: Node<A>, b: Node<A>): Node | null;
   /** Where output element `at` comes from: the first access whose conditions hold, or 0 when none does. */
   read<I>(node: Node<A>, at: readonly I[], algebra: IndexAlgebra<I>): readonly Access<I>[];
+  /** The attributes for sources that all have one more axis, of `size`, in front. */
+  lead(attrs: A, size: number): A;
 }
 
 /** Folds axes to size 1. */
@@ -132,10 +141,27 @@ export interface ContractOp<A = ContractAttrs> extends Described<A> {
   readonly kind: 'contract';
 }
 
-/** Reads or writes at places that are data: out[…, i, …] = x[…, index[i], …], and the adjoint, which adds. */
-export interface IndexedOp<A = unknown> extends Described<A> {
-  readonly kind: 'gather' | 'scatter';
+/** What reads or writes at places that are data. */
+interface Indexed<A> extends Described<A> {
   axisOf(attrs: A): number;
+  /** The op for a batch: a source is null if it is the same for all, else it has the batch's axis, of `size`, in front, and so has the result. */
+  batch(node: Node<A>, src: readonly (Node | null)[], size: number): Node;
+}
+
+/** Reads at places that are data: out[…, i, …] = x[…, index[i], …]. */
+export interface GatherOp<A = unknown> extends Indexed<A> {
+  readonly kind: 'gather';
+}
+
+/** Folds values into places that are data, in the order of the index: out[…, index[i], …] = combine(out[…, index[i], …], x[…, i, …]). */
+export interface ScatterOp<A = unknown> extends Indexed<A>, Pick<ReduceOp, 'initial' | 'combine'> {
+  readonly kind: 'scatter';
+}
+
+/** The stable order of the elements along the last axis, as places (int32); NaN counts as larger than all. */
+export interface SortOp<A = unknown> extends Described<A> {
+  readonly kind: 'sort';
+  descends(attrs: A): boolean;
 }
 
 export interface AttentionAttrs {
@@ -158,7 +184,12 @@ export interface AttentionOp<A = AttentionAttrs> extends Omit<Described<A>, 'vjp
 /** The first source, unchanged; the others only stand in the history (user-defined derivatives, pending writes). */
 export interface AliasOp<A = unknown> extends Described<A> {
   readonly kind: 'alias';
+  /** The attributes in another graph, where `carry` makes functions of its cotangents from those of this graph's. */
+  carried?(attrs: A, carry: (backward: Pullback) => Pullback): A;
 }
+
+/** From the cotangent of a result to those of what it was made of. */
+export type Pullback = (cotangent: Node) => readonly (Node | null)[];
 
 export type Op<A = unknown> =
   | LeafOp<A>
@@ -166,7 +197,9 @@ export type Op<A = unknown> =
   | MovementOp<A>
   | ReduceOp<A>
   | ContractOp<A>
-  | IndexedOp<A>
+  | GatherOp<A>
+  | ScatterOp<A>
+  | SortOp<A>
   | AttentionOp<A>
   | AliasOp<A>;
 

@@ -47,6 +47,9 @@ export function contractionShape(kernel: Kernel, graph: Graph): ContractionShape
   };
 }
 
+/** The same contraction with rows and columns exchanged. */
+export const turned = (s: ContractionShape): ContractionShape => ({ ...s, m: s.n, n: s.m, a: s.b, b: s.a });
+
 /** How many elements labels count together. */
 export const count = (labels: readonly number[], size: ReadonlyMap<number, number>): number =>
   labels.reduce((n, l) => n * size.get(l)!, 1);

@@ -18,6 +18,7 @@ import {
   SYMBOLS,
   strideAlong,
   substitute,
+  valuesIn,
   varIndex,
 } from '../rules/index-algebra.js';
 import type { Target } from './target.js';
@@ -133,13 +134,6 @@ export function vectorisable(roots: readonly Expr[], v: LoopVar, target: Target)
   return roots.every(visit);
 }
 
-/** The run-time values inside an index. */
-export function valuesIn(index: Index): Expr[] {
-  return index.terms.flatMap(({ atom }) =>
-    atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : valuesIn(atom.of),
-  );
-}
-
 /**
  * `root` for `lanes` neighbouring values of `v` (null: for a single element), the first of them at `at` (an index of v's
  * own), with locals replaced.
@@ -240,27 +234,38 @@ const SHORT = 16;
 /** Joins short ranges by their sizes alone: the order in which columns are folded must follow from the shape. */
 export const joinShort = (name: string, ranges: Ranges): Ranges => join(name, ranges, [], (b) => b.size < SHORT);
 
+/** Calls `visit` on every expression inside `roots`, those that find an index included, each once. */
+function inside(roots: readonly Expr[], visit: (e: Expr) => void): void {
+  const seen = new Set<Expr>();
+  const enter = (e: Expr): void => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    visit(e);
+    if (e.e === 'op') e.args.forEach(enter);
+    else if (e.e === 'load' || e.e === 'position') valuesIn(e.index).forEach(enter);
+    else if (e.e === 'splat' || e.e === 'lane') enter(e.of);
+    if (e.e === 'load' || e.e === 'guard') for (const g of e.guards) valuesIn(g.index).forEach(enter);
+  };
+  roots.forEach(enter);
+}
+
 /** Every index inside the expressions. */
 export function indicesIn(roots: readonly Expr[]): Index[] {
   const found: Index[] = [];
-  const seen = new Set<Expr>();
-  const take = (i: Index): void => {
-    found.push(i);
-    valuesIn(i).forEach(visit);
-  };
-  const visit = (e: Expr): void => {
-    if (seen.has(e)) return;
-    seen.add(e);
-    if (e.e === 'op') e.args.forEach(visit);
-    else if (e.e === 'load') {
-      take(e.index);
-      for (const g of e.guards) take(g.index);
-    } else if (e.e === 'position') take(e.index);
-    else if (e.e === 'guard') for (const g of e.guards) take(g.index);
-    else if (e.e === 'splat' || e.e === 'lane') visit(e.of);
-  };
-  roots.forEach(visit);
+  inside(roots, (e) => {
+    if (e.e === 'load' || e.e === 'position') found.push(e.index);
+    if (e.e === 'load' || e.e === 'guard') for (const g of e.guards) found.push(g.index);
+  });
   return found;
+}
+
+/** Every condition inside the expressions. */
+export function guardsIn(roots: readonly Expr[]): Guard[] {
+  const found = new Set<Guard>();
+  inside(roots, (e) => {
+    if (e.e === 'load' || e.e === 'guard') for (const g of e.guards) found.add(g);
+  });
+  return [...found];
 }
 
 /** The index of a member's domain, from those of rows and columns. */

@@ -13,8 +13,8 @@ import type { Expr, Index, Local, LoopVar, Stmt } from '../ir/expr.js';
 import { linear } from '../ir/index-algebra.js';
 import type { ElementwiseOp } from '../ir/op.js';
 import { add } from '../ops/index.js';
-import type { Expressions } from '../rules/expressions.js';
-import { constantIndex, plus, SYMBOLS, substitute, varIndex } from '../rules/index-algebra.js';
+import { type Expressions, holds } from '../rules/expressions.js';
+import { constantIndex, loopVar, plus, SYMBOLS, substitute, times, varIndex } from '../rules/index-algebra.js';
 import {
   Arguments,
   collapse,
@@ -27,17 +27,21 @@ import {
   put,
   type Ranges,
   rangesOf,
-  valuesIn,
   vectorisable,
   widen,
 } from './kernel.js';
 import { reportsOf } from './reports.js';
+import { segments } from './segments.js';
 import type { Target } from './target.js';
 
 /** Accumulators that a long fold runs side by side. */
 const UNROLL = 4;
 /** Columns from which on it does. */
 const LONG = 64;
+/** So many rows at most are folded in parts, from so many columns on, in so many parts. */
+const FEW_ROWS = 4;
+const LONG_FOLD = 1 << 16;
+const PARTS = 64;
 
 interface Fold {
   readonly member: Member;
@@ -60,7 +64,14 @@ interface Pulled {
   readonly folds: readonly Fold[];
   readonly stores: readonly Store[];
   readonly checks: Puller['checks'];
+  readonly cols: Ranges;
 }
+
+/** What one stage does in one part of the columns. */
+type Step = Pick<Pulled, 'folds' | 'stores' | 'cols'>;
+
+const valuesOf = ({ folds, stores }: Pick<Pulled, 'folds' | 'stores'>): Expr[] =>
+  [...folds, ...stores].map((x) => x.value);
 
 class RowsLowering {
   readonly e: Expressions;
@@ -78,8 +89,8 @@ class RowsLowering {
     this.inside = new Map(kernel.cluster.members.map((m) => [m.at, m]));
   }
 
-  /** Writes every member down over the given ranges. */
-  private pull(rows: Ranges, cols: Ranges): Pulled {
+  /** Writes every member down over the given ranges. With `like`, what stands for the results of folds is the same as there. */
+  private pull(rows: Ranges, cols: Ranges, like?: Pulled): Pulled {
     const { cluster } = this.kernel;
     const { graph, e, args } = this;
     const folds: Fold[] = [];
@@ -94,7 +105,7 @@ class RowsLowering {
       },
     });
     const stageOf = (value: Expr): number =>
-      1 + Math.max(-1, ...folds.filter((f) => contains(value, e.local(f.result))).map((f) => f.stage));
+      1 + Math.max(-1, ...folds.filter((f) => holds(value, (x) => x === e.local(f.result))).map((f) => f.stage));
     const stores: Store[] = [];
     for (const member of cluster.members) {
       const node = graph.nodes[member.at]!;
@@ -108,7 +119,7 @@ class RowsLowering {
           member,
           combine,
           initial,
-          result: args.local(node.op.name, node.dtype, 1),
+          result: like ? like.folds[folds.length]!.result : args.local(node.op.name, node.dtype, 1),
           value,
           stage: stageOf(value),
         };
@@ -121,7 +132,7 @@ class RowsLowering {
         stores.push({ member, value, index: linear(index, member.domain, SYMBOLS), stage: stageOf(value) });
       }
     }
-    return { folds, stores, checks: puller.checks };
+    return { folds, stores, checks: puller.checks, cols };
   }
 
   lower(): Lowered {
@@ -137,22 +148,92 @@ class RowsLowering {
       uses.push(...indicesIn([check.value]), ...check.guards.map((g) => g.index));
     rows = collapse('r', rows, uses);
     const pulled = this.pull(rows, cols);
-    const body = [
-      ...reportsOf(pulled.checks, this.graph, this.e, [...rows.vars, ...cols.vars]),
-      ...this.loops(pulled, rows, cols),
-    ];
+    const inParts = this.inParts(pulled, rows, cols);
+    if (inParts) return this.args.lowered('rows', inParts);
+    const body = reportsOf(pulled.checks, this.graph, this.e, [...rows.vars, ...cols.vars]);
+    for (const part of segments(rows, rows.vars, valuesOf(pulled))) {
+      const whole = part === rows ? pulled : this.pull(part, cols);
+      // Vectors along the last columns, and with them the order of additions, have to stay as they are.
+      const parts = segments(cols, cols.vars.slice(0, this.alongCols(whole) ? -1 : undefined), valuesOf(whole));
+      body.push(...this.loops(parts.length === 1 ? [whole] : parts.map((p) => this.pull(part, p, whole)), part));
+    }
     return this.args.lowered('rows', body);
   }
 
-  private loops(pulled: Pulled, rows: Ranges, cols: Ranges): readonly Stmt[] {
-    const { folds, stores } = pulled;
+  /**
+   * Few rows with long folds: the columns are cut into parts, which the threads share out, and the results of the parts are joined in order.
+   * So it is by the shape alone. Null where rows are enough for all threads, or a fold reads another.
+   */
+  private inParts(pulled: Pulled, rows: Ranges, cols: Ranges): readonly Stmt[] | null {
+    const { e, args } = this;
+    const { folds, stores, checks } = pulled;
+    const count = (ranges: Ranges): number => ranges.vars.reduce((n, v) => n * v.size, 1);
+    const c = cols.vars[0];
+    if (!c || count(rows) > FEW_ROWS || count(cols) < LONG_FOLD || checks.size > 0 || !this.alongCols(pulled))
+      return null;
+    if (folds.some((f) => f.stage > 0) || stores.some((s) => s.member.colAxes.length > 0)) return null;
+    const unit = cols.vars.length === 1 ? this.target.lanes * UNROLL : 1;
+    const size = Math.ceil(c.size / PARTS / unit) * unit;
+    const whole = Math.floor(c.size / size);
+    const left = c.size - whole * size;
+    const slots = folds.map((f, i) => args.scratch(`parts${i}`, f.result.dtype, count(rows) * (whole + 1) * 8, false));
+    const row = linear(
+      rows.vars.map(varIndex),
+      rows.vars.map((v) => v.size),
+      SYMBOLS,
+    );
+    const at = (part: Index): Index => plus(times(row, whole + 1), part);
+    const fold = (part: Index, first: Index, length: number): Stmt[] => {
+      const inner = loopVar(c.name, length);
+      const moved = plus(first, varIndex(inner));
+      const own: Ranges = {
+        vars: [inner, ...cols.vars.slice(1)].filter((v) => v.size !== 1),
+        index: cols.index.map((x) => substitute(x, (w) => (w === c ? moved : undefined))),
+      };
+      const out: Stmt[] = [];
+      const results = new Map<Local, Expr>();
+      this.columnVectors([{ ...this.pull(rows, own, pulled), stores: [] }], results, out);
+      const partial = folds.map(({ result }, i): Stmt => {
+        return {
+          s: 'store',
+          slot: slots[i]!,
+          dtype: result.dtype,
+          index: at(part),
+          value: results.get(result)!,
+          guards: [],
+        };
+      });
+      return [...out, ...partial];
+    };
+    const p = loopVar('part', whole);
+    const rest = left > 0 ? nest(rows.vars, fold(constantIndex(whole), constantIndex(whole * size), left)) : [];
+    const joined = folds.map((f, i): Stmt => {
+      let value = e.load(slots[i]!, f.result.dtype, at(constantIndex(0)), []);
+      for (let k = 1; k < whole + (left > 0 ? 1 : 0); k++) {
+        value = this.combined(f, value, e.load(slots[i]!, f.result.dtype, at(constantIndex(k)), []));
+      }
+      return { s: 'set', local: f.result, value };
+    });
+    return [
+      ...nest([p, ...rows.vars], fold(varIndex(p), times(varIndex(p), size), size), true),
+      ...rest,
+      { s: 'barrier' },
+      ...nest(rows.vars, [...joined, ...this.storing(stores, (x) => x, 1, null)]),
+    ];
+  }
+
+  private alongCols({ folds }: Pulled): boolean {
     const first = folds[0]?.member;
-    const values = [...folds, ...stores].map((x) => x.value);
+    return first !== undefined && this.foldsAlongVectors(first);
+  }
+
+  /** The loops over rows; in each the columns of all parts, one part after the other. */
+  private loops(parts: readonly Pulled[], rows: Ranges): readonly Stmt[] {
     const v = rows.vars.at(-1);
-    const alongCols = first !== undefined && this.foldsAlongVectors(first);
+    const alongCols = this.alongCols(parts[0]!);
     const { lanes } = this.target;
-    if (alongCols || !v || v.size < lanes || !vectorisable(values, v, this.target)) {
-      return nest(rows.vars, this.row(pulled, cols, null, 1, alongCols), true);
+    if (alongCols || !v || v.size < lanes || !vectorisable(parts.flatMap(valuesOf), v, this.target)) {
+      return nest(rows.vars, this.row(parts, null, 1, alongCols), true);
     }
     const outer = rows.vars.slice(0, -1);
     const main: Stmt = {
@@ -160,11 +241,10 @@ class RowsLowering {
       v,
       step: lanes,
       parallel: outer.length === 0,
-      body: this.row(pulled, cols, v, lanes, false),
+      body: this.row(parts, v, lanes, false),
     };
     const rest = v.size % lanes;
-    const tail: Stmt[] =
-      rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(pulled, cols, v, 1, false) }] : [];
+    const tail: Stmt[] = rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(parts, v, 1, false) }] : [];
     return nest(outer, [main, ...tail], true);
   }
 
@@ -177,31 +257,40 @@ class RowsLowering {
   }
 
   /** All that happens in a row (or in `lanes` rows side by side, neighbours along `v`). */
-  private row(pulled: Pulled, cols: Ranges, v: LoopVar | null, lanes: number, alongCols: boolean): Stmt[] {
+  private row(parts: readonly Pulled[], v: LoopVar | null, lanes: number, alongCols: boolean): Stmt[] {
     const { e, args } = this;
+    const [pulled] = parts as [Pulled];
     const out: Stmt[] = [];
     const results = new Map<Local, Expr>();
     const at = (x: Expr): Expr => widen(x, e, v, lanes, null, results);
     const stages = Math.max(0, ...pulled.folds.map((f) => f.stage + 1), ...pulled.stores.map((s) => s.stage + 1));
     const perRow = pulled.stores.filter((s) => s.member.colAxes.length === 0);
     for (let stage = 0; stage < stages; stage++) {
-      const folds = pulled.folds.filter((f) => f.stage === stage);
-      const stores = pulled.stores.filter((s) => s.stage === stage && s.member.colAxes.length > 0);
-      if (folds.length > 0 || stores.length > 0) {
-        const running = folds.map((f) => ({ f, acc: args.local(f.result.name, f.result.dtype, lanes) }));
-        if (alongCols) this.columnVectors(folds, stores, cols, results, out);
-        else {
-          for (const { f, acc } of running)
-            out.push({ s: 'set', local: acc, value: e.constant(f.initial, acc.dtype, lanes) });
-          const body: Stmt[] = running.map(({ f, acc }) => ({
-            s: 'set',
-            local: acc,
-            value: this.combined(f, e.local(acc), at(f.value)),
-          }));
-          out.push(...nest(cols.vars, [...body, ...this.storing(stores, at, lanes, v)]));
-          for (const { f, acc } of running) results.set(f.result, e.local(acc));
-        }
+      const steps = parts.map(
+        (p): Step => ({
+          folds: p.folds.filter((f) => f.stage === stage),
+          stores: p.stores.filter((s) => s.stage === stage && s.member.colAxes.length > 0),
+          cols: p.cols,
+        }),
+      );
+      const { folds, stores } = steps[0]!;
+      if (folds.length === 0 && stores.length === 0) continue;
+      if (alongCols) {
+        this.columnVectors(steps, results, out);
+        continue;
       }
+      const running = folds.map((f) => ({ f, acc: args.local(f.result.name, f.result.dtype, lanes) }));
+      for (const { f, acc } of running)
+        out.push({ s: 'set', local: acc, value: e.constant(f.initial, acc.dtype, lanes) });
+      for (const step of steps) {
+        const body: Stmt[] = running.map(({ f, acc }, i) => ({
+          s: 'set',
+          local: acc,
+          value: this.combined(f, e.local(acc), at(step.folds[i]!.value)),
+        }));
+        out.push(...nest(step.cols.vars, [...body, ...this.storing(step.stores, at, lanes, v)]));
+      }
+      for (const { f, acc } of running) results.set(f.result, e.local(acc));
     }
     out.push(...this.storing(perRow, at, lanes, v));
     return out;
@@ -224,26 +313,12 @@ class RowsLowering {
     return [...sets, ...puts];
   }
 
-  /** A stage of folds and stores with vectors along the last column range. */
-  private columnVectors(
-    folds: readonly Fold[],
-    stores: readonly Store[],
-    cols: Ranges,
-    results: Map<Local, Expr>,
-    out: Stmt[],
-  ): void {
+  /** A stage of folds and stores with vectors along the last column range, which all its steps have. */
+  private columnVectors(steps: readonly Step[], results: Map<Local, Expr>, out: Stmt[]): void {
     const { e, args, target } = this;
+    const [{ folds, cols }] = steps as [Step];
     const c = cols.vars.at(-1);
-    const lanes =
-      c &&
-      c.size >= target.lanes &&
-      vectorisable(
-        [...folds, ...stores].map((x) => x.value),
-        c,
-        target,
-      )
-        ? target.lanes
-        : 1;
+    const lanes = c && c.size >= target.lanes && vectorisable(steps.flatMap(valuesOf), c, target) ? target.lanes : 1;
     const copies = lanes > 1 && c!.size >= LONG ? UNROLL : 1;
     const accs = folds.map((f) => ({
       f,
@@ -257,35 +332,37 @@ class RowsLowering {
       for (const a of [...vectors, rest])
         out.push({ s: 'set', local: a, value: e.constant(f.initial, a.dtype, a.lanes) });
     }
-    const step = (width: number, from: number, count: number): Stmt[] =>
+    const written = (step: Step, width: number, from: number, count: number): Stmt[] =>
       Array.from({ length: count }, (_, i) => i).flatMap((i) => {
         const where = c && i > 0 ? plus(varIndex(c), constantIndex(i * width)) : null;
         const at = (x: Expr): Expr => widen(x, e, c ?? null, width, where, results);
-        const sets = accs.map(({ f, vectors, rest }): Stmt => {
+        const sets = accs.map(({ f, vectors, rest }, n): Stmt => {
           const acc = width > 1 ? vectors[(from + i) % copies]! : rest;
-          return { s: 'set', local: acc, value: this.combined(f, e.local(acc), at(f.value)) };
+          return { s: 'set', local: acc, value: this.combined(f, e.local(acc), at(step.folds[n]!.value)) };
         });
-        const moved = stores.map((s) => ({
+        const moved = step.stores.map((s) => ({
           ...s,
           index: where ? substitute(s.index, (w) => (w === c ? where : undefined)) : s.index,
         }));
         return [...sets, ...this.storing(moved, at, width, c ?? null)];
       });
-    const inner: Stmt[] = [];
-    if (!c) inner.push(...step(1, 0, 1));
-    else {
-      let done = 0;
-      if (copies > 1) {
-        inner.push({ s: 'for', v: c, step: lanes * copies, body: step(lanes, 0, copies) });
-        done = Math.floor(c.size / (lanes * copies)) * lanes * copies;
+    for (const step of steps) {
+      const inner: Stmt[] = [];
+      if (!c) inner.push(...written(step, 1, 0, 1));
+      else {
+        let done = 0;
+        if (copies > 1) {
+          inner.push({ s: 'for', v: c, step: lanes * copies, body: written(step, lanes, 0, copies) });
+          done = Math.floor(c.size / (lanes * copies)) * lanes * copies;
+        }
+        if (lanes > 1 && c.size - done >= lanes) {
+          inner.push({ s: 'for', v: c, from: done, step: lanes, body: written(step, lanes, 0, 1) });
+          done += Math.floor((c.size - done) / lanes) * lanes;
+        }
+        if (done < c.size) inner.push({ s: 'for', v: c, from: done, body: written(step, 1, 0, 1) });
       }
-      if (lanes > 1 && c.size - done >= lanes) {
-        inner.push({ s: 'for', v: c, from: done, step: lanes, body: step(lanes, 0, 1) });
-        done += Math.floor((c.size - done) / lanes) * lanes;
-      }
-      if (done < c.size) inner.push({ s: 'for', v: c, from: done, body: step(1, 0, 1) });
+      out.push(...nest(step.cols.vars.slice(0, -1), inner));
     }
-    out.push(...nest(cols.vars.slice(0, -1), inner));
     for (const { f, vectors, rest } of accs) {
       const total = this.total(
         f,
@@ -310,21 +387,6 @@ class RowsLowering {
     const lanes = Array.from({ length: vector.lanes }, (_, i) => this.e.lane(vector, i));
     return this.combined(f, pairwise(lanes), rest);
   }
-}
-
-/** Whether `part` stands somewhere in `whole`. */
-function contains(whole: Expr, part: Expr): boolean {
-  const seen = new Set<Expr>();
-  const visit = (e: Expr): boolean => {
-    if (e === part) return true;
-    if (seen.has(e)) return false;
-    seen.add(e);
-    if (e.e === 'op') return e.args.some(visit);
-    if (e.e === 'splat' || e.e === 'lane') return visit(e.of);
-    if (e.e === 'load' || e.e === 'position') return valuesIn(e.index).some(visit);
-    return false;
-  };
-  return visit(whole);
 }
 
 export const lowerRows = (kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered =>

@@ -1,11 +1,11 @@
 /**
- * Lowering of a scatter: zeros, to which the values are added one slice after another, in the order of the index.
+ * Lowering of a scatter: the value that changes nothing everywhere, into which the values are folded one slice after
+ * another, in the order of the index.
  */
 import type { Graph, Kernel } from '../fuse/index.js';
 import { Puller } from '../fuse/pull.js';
 import type { Expr, Index, LoopVar, Stmt } from '../ir/expr.js';
 import { linear } from '../ir/index-algebra.js';
-import { add } from '../ops/index.js';
 import { loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
 import { Arguments, expressionsFor, type Lowered, nest, rangesOf, vectorisable, widen } from './kernel.js';
 import { reportsOf } from './reports.js';
@@ -30,44 +30,44 @@ export function lowerScatter(kernel: Kernel, graph: Graph, target: Target, home:
     'z',
     node.shape.reduce((a, b) => a * b, 1),
   );
-  const zero = (lanes: number): Stmt[] => [
+  const start = (lanes: number): Stmt[] => [
     {
       s: 'store',
       slot: out,
       dtype: node.dtype,
       index: varIndex(flat),
-      value: e.constant(0, node.dtype, lanes),
+      value: e.constant(op.initial(node.dtype), node.dtype, lanes),
       guards: [],
     },
   ];
-  const clear = stepped(flat, target.vectors(node.dtype) ? target.lanes : 1, zero, true);
+  const clear = stepped(flat, target.vectors(node.dtype) ? target.lanes : 1, start, true);
 
   const ranges = rangesOf('s', graph.nodes[values]!.shape);
   const rank = graph.nodes[picks]!.shape.length;
   const pick = puller.pull(picks, ranges.index.slice(axis, axis + rank));
   const to = [...ranges.index.slice(0, axis), e.asIndex(pick, node.shape[axis]!), ...ranges.index.slice(axis + rank)];
   const place: Index = linear(to, node.shape, SYMBOLS);
-  const sum: Expr = e.op(add, e.load(out, node.dtype, place, []), puller.pull(values, ranges.index));
+  const folded: Expr = e.op(op.combine, e.load(out, node.dtype, place, []), puller.pull(values, ranges.index));
   const last = ranges.vars.at(-1);
   const afterIndex = last !== undefined && ranges.index.slice(axis + rank).some((i) => i.key === varIndex(last).key);
-  const lanes = afterIndex && last.size >= target.lanes && vectorisable([sum], last, target) ? target.lanes : 1;
+  const lanes = afterIndex && last.size >= target.lanes && vectorisable([folded], last, target) ? target.lanes : 1;
   const put = (width: number): Stmt[] => [
     {
       s: 'store',
       slot: out,
       dtype: node.dtype,
       index: place,
-      value: e.splat(widen(sum, e, last ?? null, width, null), width),
+      value: e.splat(widen(folded, e, last ?? null, width, null), width),
       guards: [],
     },
   ];
   // Equal indices meet in one slice, so threads may share out what lies inside slices only.
-  const addUp = last ? nest(ranges.vars.slice(0, -1), stepped(last, lanes, put, afterIndex)) : put(1);
+  const fold = last ? nest(ranges.vars.slice(0, -1), stepped(last, lanes, put, afterIndex)) : put(1);
   return args.lowered('scatter', [
     ...reportsOf(puller.checks, graph, e, ranges.vars),
     ...clear,
     { s: 'barrier' },
-    ...addUp,
+    ...fold,
   ]);
 }
 

@@ -5,6 +5,8 @@ import { floatOf, isFloat, promote } from '../base/dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../base/errors.js';
 import { broadcastShapes, internShape, type Shape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
+import { lowerAttention } from '../lower/attention.js';
+import { provide } from '../lower/index.js';
 import * as ops from '../ops/index.js';
 import { bernoulli, type Generator, matmul, Tensor, where } from '../tensor/index.js';
 import { broadcastTo, castNode, nodeOf, reshapeNode, showKind } from '../tensor/operands.js';
@@ -78,7 +80,9 @@ function checkDropout(p: number): void {
  * @param v values [..., S, Ev]; axes before the last two are batches and broadcast
  * @returns [..., L, Ev]; 0 for a query for which the mask leaves no key
  * @throws ShapeError, DTypeError, ArgumentError when operands do not fit, or for both a mask and `isCausal`
- * @example scaledDotProductAttention(q, k, v, { isCausal: true })
+ * @example
+ * const [q, k, v] = [zeros([2, 1]), zeros([2, 1]), tensor([[2], [4]])];
+ * scaledDotProductAttention(q, k, v, { isCausal: true }) // [[2], [3]]
  */
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
   const { attnMask = null, dropoutP = 0, isCausal = false, enableGqa = false, generator } = options;
@@ -106,7 +110,10 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
   const attrs = { scale: options.scale ?? 1 / Math.sqrt(Math.max(features, 1)), causal: isCausal };
   if (!Number.isFinite(attrs.scale))
     throw new ArgumentError(`${NAME}: scale must be a finite number, got ${showKind(options.scale)}`);
-  if (dropoutP === 0) return new Tensor(apply(ops.attention, src, attrs));
+  if (dropoutP === 0) {
+    provide('attention', lowerAttention);
+    return new Tensor(apply(ops.attention, src, attrs));
+  }
   const weights = new Tensor(ops.attentionWeights(src, attrs));
   const left = bernoulli(1 - dropoutP, table, { dtype: 'bool', generator });
   return matmul(where(left, weights.div(1 - dropoutP), 0), new Tensor(src[2]!));

@@ -59,23 +59,6 @@ function exponentials(s: Node): { readonly largest: Node; readonly e: Node; read
   return { largest, e, total: apply(sum, [e], { axes }) };
 }
 
-/** The sources by what they are: of the records of the forward pass, then of the gradients. */
-export interface AttentionSources<T> {
-  readonly q: T;
-  readonly k: T;
-  readonly v: T;
-  readonly g?: T;
-  readonly logSumExp?: T;
-  readonly delta?: T;
-  readonly mask?: T;
-}
-
-export function attentionSources<T>({ gives }: Pick<AttentionOp, 'gives'>, src: readonly T[]): AttentionSources<T> {
-  const [q, k, v] = src as readonly [T, T, T];
-  if (gives === 'out' || gives === 'logSumExp') return { q, k, v, mask: src[3] };
-  return { q, k, v, g: src[3], logSumExp: src[4], delta: src[5], mask: src[6] };
-}
-
 /** The weights of the values, from the sources of {@link attention}: the table that its kernel never stores. [..., L, S] */
 export function attentionWeights([q, k, , mask]: readonly Node[], attrs: AttentionAttrs): Node {
   const { e, total } = exponentials(scores(q!, k!, mask, attrs));

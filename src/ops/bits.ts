@@ -136,6 +136,7 @@ export const randomBits: ElementwiseOp<{ readonly word: 0 | 1 | 2 | 3 }> = {
   vjp: { none: 'random bits follow no number smoothly' },
   examples: ([0, 1, 2, 3] as const).map((word) => ({ shapes: [[21], [21], [21], [21], [21]], attrs: { word } })),
   domain: new Array<Domain>(5).fill({ low: -2e9, high: 2e9 }),
+  position: 0,
   cost: 90,
   expand: ([at, d0, d1, s0, s1], dtype, { word }, e) => {
     const lanes = at!.lanes;
@@ -156,6 +157,8 @@ export interface IndexLimit {
   readonly limit: number;
   /** What the value is, for the message: `index`, `label`. */
   readonly what: string;
+  /** What to say instead of the range. */
+  readonly message?: string;
 }
 
 export const checkIndex: ElementwiseOp<IndexLimit> = {
@@ -164,14 +167,14 @@ export const checkIndex: ElementwiseOp<IndexLimit> = {
   doc: 'the index itself, checked at run time to be in range',
   arity: 1,
   infer: alike('checkIndex', 'integer'),
-  key: ({ limit, what }) => `${limit} ${what}`,
+  key: ({ limit, what, message = '' }) => `${limit} ${what} ${message}`,
   scalar: ([x]) => x!,
   vjp: { none: 'an index is no number that varies smoothly' },
   examples: [{ shapes: [[9]], attrs: { limit: 5, what: 'index' } }],
   domain: [{ low: 0, high: 4 }],
-  check: ({ limit, what }) => ({
+  check: ({ limit, what, message }) => ({
     limit,
-    message: (value) => `${what} ${value} is out of range: expected 0 … ${limit - 1}`,
+    message: (value) => message ?? `${what} ${value} is out of range: expected 0 … ${limit - 1}`,
   }),
   expand: ([x]) => x!,
 };

@@ -1,10 +1,16 @@
 /**
- * Reading and adding at places that are data: `gather` and `scatterAdd`, each other's adjoint.
+ * Reading at places that are data, and folding into them: `gather` and `scatterAdd` are each other's adjoint.
  */
 import { DTypeError, ShapeError } from '../base/errors.js';
 import { internShape, type Shape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
-import type { IndexedOp } from '../ir/op.js';
+import type { GatherOp, ReduceOp, ScatterOp, Vjp } from '../ir/op.js';
+import { div, maximum, mul } from './arithmetic.js';
+import { gatherBatch, scatterBatch } from './batch.js';
+import { cast } from './cast.js';
+import { constantNode } from './leaf.js';
+import { eq, where } from './logic.js';
+import { max, min, prod, sum } from './reduce.js';
 
 export interface Along {
   readonly axis: number;
@@ -16,7 +22,7 @@ function checkIndexNode(op: string, index: Node): void {
 }
 
 /** Sources: x and an int32 index whose values lie in 0 … x.shape[axis] − 1. */
-export const gather: IndexedOp<Along> = {
+export const gather: GatherOp<Along> = {
   name: 'gather',
   kind: 'gather',
   doc: 'the slices of x along an axis that an index names: out[…, i…, …] = x[…, index[i…], …]',
@@ -42,39 +48,99 @@ export const gather: IndexedOp<Along> = {
     { shapes: [[9], []], attrs: { axis: 0 } },
   ],
   vjp: ({ src: [x, index], attrs: { axis } }, g) => [apply(scatterAdd, [g, index!], { axis, shape: x!.shape }), null],
+  batch: gatherBatch,
 };
 
-/** Sources: values of shape […, index shape, …] and the index. Equal indices add up, in the order of the index. */
-export const scatterAdd: IndexedOp<Along & { readonly shape: Shape }> = {
-  name: 'scatterAdd',
+type Into = Along & { readonly shape: Shape };
+
+/** The scatter that folds as `fold` does. Sources: values of shape […, index shape, …] and the index. */
+const scatter = (name: string, doc: string, fold: ReduceOp, vjp: Vjp<Into>): ScatterOp<Into> => ({
+  name,
   kind: 'scatter',
-  doc: 'zeros to which the values are added at the slices along an axis that an index names',
+  doc,
   arity: 2,
   infer: ([values, index], { axis, shape }) => {
-    checkIndexNode('scatterAdd', index!);
+    checkIndexNode(name, index!);
     const expected = [...shape.slice(0, axis), ...index!.shape, ...shape.slice(axis + 1)];
     if (values!.shape.join() !== expected.join()) {
       throw new ShapeError(
-        `scatterAdd: values have shape ${showShape(values!.shape)}, the index asks for ${showShape(expected)}`,
+        `${name}: values have shape ${showShape(values!.shape)}, the index asks for ${showShape(expected)}`,
       );
     }
-    if (values!.dtype === 'bool') throw new DTypeError('scatterAdd takes numbers, got bool');
+    if (values!.dtype === 'bool') throw new DTypeError(`${name} takes numbers, got bool`);
     return { shape, dtype: values!.dtype };
   },
   key: ({ axis }) => String(axis),
   axisOf: ({ axis }) => axis,
+  initial: fold.initial,
+  combine: fold.combine,
+  // More values than slices: where no value goes the result may be infinite, which finite differences cannot tell.
   examples: [
-    { shapes: [[6, 7], [6]], attrs: { axis: 0, shape: internShape([5, 7]) } },
+    { shapes: [[20, 7], [20]], attrs: { axis: 0, shape: internShape([4, 7]) } },
     {
       shapes: [
-        [3, 2, 3, 4],
-        [2, 3],
+        [3, 4, 3, 4],
+        [4, 3],
       ],
-      attrs: { axis: 1, shape: internShape([3, 5, 4]) },
+      attrs: { axis: 1, shape: internShape([3, 2, 4]) },
     },
   ],
-  vjp: ({ src: [, index], attrs: { axis } }, g) => [apply(gather, [g, index!], { axis }), null],
+  vjp,
+  batch: scatterBatch,
+});
+
+export const scatterAdd = scatter(
+  'scatterAdd',
+  'zeros to which the values are added at the slices along an axis that an index names',
+  sum,
+  ({ src: [, index], attrs }, g) => [apply(gather, [g, index!], attrs), null],
+);
+
+/** Each of the values that attain the extreme of their place gets an equal share of its gradient. */
+const sharedVjp: Vjp<Into> = (node, g) => {
+  const { attrs } = node;
+  const [values, index] = node.src as [Node, Node];
+  const there = (x: Node): Node => apply(gather, [x, index], attrs);
+  const hit = apply(eq, [values, there(node)]);
+  const count = apply(scatterAdd, [apply(cast, [hit], { to: g.dtype }), index], attrs);
+  // Where no value went there is nothing to share, and 0 / 0 in the derivative of the share.
+  const share = apply(div, [g, apply(maximum, [count, constantNode(1, count.shape, g.dtype)])]);
+  return [apply(where, [hit, there(share), constantNode(0, values.shape, g.dtype)]), null];
 };
 
+export const scatterMax = scatter(
+  'scatterMax',
+  'the largest of the values at each slice along an axis that an index names; the lowest number where there is none',
+  max,
+  sharedVjp,
+);
+
+export const scatterMin = scatter(
+  'scatterMin',
+  'the smallest of the values at each slice along an axis that an index names; the highest number where there is none',
+  min,
+  sharedVjp,
+);
+
+export const scatterProd = scatter(
+  'scatterProd',
+  'the product of the values at each slice along an axis that an index names; 1 where there is none',
+  prod,
+  // The product of the others at the same place: p / x, where p is the product of all that are not 0, unless another is 0. Right
+  // at zeros; its own derivative leaves out pairs of zeros that meet in one place.
+  ({ src, attrs }, g) => {
+    const [values, index] = src as [Node, Node];
+    const like = (value: number): Node => constantNode(value, values.shape, g.dtype);
+    const there = (x: Node): Node => apply(gather, [x, index], attrs);
+    const into = (op: typeof scatterAdd, x: Node): Node => there(apply(op, [x, index], attrs));
+    const zero = apply(eq, [values, like(0)]);
+    const isZero = apply(cast, [zero], { to: g.dtype });
+    const factors = apply(where, [zero, like(1), values]);
+    const others = apply(div, [into(scatterProd, factors), factors]);
+    const alone = apply(eq, [into(scatterAdd, isZero), isZero]);
+    return [apply(mul, [there(g), apply(where, [alone, others, like(0)])]), null];
+  },
+);
+
 /** The records of this file by name. */
-export const INDEXED = { gather, scatterAdd } as const;
+export const INDEXED = { gather, scatterAdd, scatterMax, scatterMin, scatterProd } as const;

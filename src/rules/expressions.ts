@@ -5,7 +5,7 @@ import { allocate, type DType } from '../base/dtype.js';
 import type { Expr, ExprBuilder, Guard, Index, Local, LoopVar } from '../ir/expr.js';
 import type { ElementwiseOp } from '../ir/op.js';
 import { where } from '../ops/index.js';
-import { dependsOn, substitute, valueIndex } from './index-algebra.js';
+import { dependsOn, substitute, valueIndex, valuesIn } from './index-algebra.js';
 
 /** `value` as an element of `dtype` holds it. */
 function rounded(value: number, dtype: DType): number {
@@ -151,6 +151,17 @@ export class Expressions implements ExprBuilder {
   asIndex(e: Expr, size: number): Index {
     return valueIndex(e, String(this.idOf(e)), size);
   }
+}
+
+/** Whether `test` is true of an expression or of one inside it. */
+export function holds(e: Expr, test: (e: Expr) => boolean, seen = new Set<Expr>()): boolean {
+  if (seen.has(e)) return false;
+  seen.add(e);
+  const inside = (x: Expr): boolean => holds(x, test, seen);
+  if (test(e)) return true;
+  if (e.e === 'op') return e.args.some(inside);
+  if (e.e === 'splat' || e.e === 'lane') return inside(e.of);
+  return (e.e === 'load' || e.e === 'position') && valuesIn(e.index).some(inside);
 }
 
 /** Whether an expression changes when a variable that `test` names does. */

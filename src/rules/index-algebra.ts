@@ -189,3 +189,10 @@ export function divisions(index: Index): number {
   for (const { atom } of index.terms) if (atom.kind === 'div' || atom.kind === 'mod') n += 1 + divisions(atom.of);
   return n;
 }
+
+/** The run-time values inside an index. */
+export function valuesIn(index: Index): Expr[] {
+  return index.terms.flatMap(({ atom }) =>
+    atom.kind === 'value' ? [atom.expr] : atom.kind === 'var' ? [] : valuesIn(atom.of),
+  );
+}

@@ -80,6 +80,7 @@ const sameKey = (a: Int32Array, b: Int32Array): boolean => {
 export class CompiledEngine implements Engine {
   readonly name: string;
   readonly threads: number;
+  readonly readsAtOnce = true;
   private readonly plans = new Map<number, Plan[]>();
   private count = 0;
 
@@ -125,11 +126,16 @@ export class CompiledEngine implements Engine {
 
   private lower(kernel: Kernel, graph: Graph, home: (at: number) => string): { lowered: Lowered; small: boolean } {
     const { small, target } = this.machine;
-    const plain = small && lower(kernel, graph, small.target, home);
-    if (plain && priceOf(plain.program) <= small.price) return { lowered: plain, small: true };
+    // A kernel's price is at least its number of elements.
+    if (small && sizeOf(kernel.cluster.rows) * sizeOf(kernel.cluster.cols) <= small.price) {
+      const plain = lower(kernel, graph, small.target, home);
+      if (priceOf(plain.program) <= small.price) return { lowered: plain, small: true };
+    }
     const lowered = lower(kernel, graph, target, home);
     // A record that the target's language lacks.
-    if (plain && !isSpelled(lowered.program, target)) return { lowered: plain, small: true };
+    if (small && !isSpelled(lowered.program, target)) {
+      return { lowered: lower(kernel, graph, small.target, home), small: true };
+    }
     return { lowered, small: false };
   }
 

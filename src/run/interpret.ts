@@ -7,7 +7,17 @@ import { DeviceError, IndexError } from '../base/errors.js';
 import { sizeOf, stridesOf } from '../base/shape.js';
 import { linear, NUMBERS } from '../ir/index-algebra.js';
 import { type Node, withRecording } from '../ir/node.js';
-import type { AttentionOp, ContractAttrs, ElementwiseOp, IndexedOp, LeafOp, MovementOp, ReduceOp } from '../ir/op.js';
+import type {
+  AttentionOp,
+  ContractAttrs,
+  ElementwiseOp,
+  GatherOp,
+  LeafOp,
+  MovementOp,
+  ReduceOp,
+  ScatterOp,
+  SortOp,
+} from '../ir/op.js';
 import { labelSizes } from '../ops/index.js';
 
 /** Calls `f` with every index of `shape`, in row-major order. The array passed is reused. */
@@ -128,20 +138,21 @@ function contract(node: Node, attrs: ContractAttrs, src: readonly TypedArray[], 
   });
 }
 
-function indexed(node: Node, op: IndexedOp, src: readonly TypedArray[], out: TypedArray): void {
+function indexed(node: Node, op: GatherOp | ScatterOp, src: readonly TypedArray[], out: TypedArray): void {
   const axis = op.axisOf(node.attrs);
   const table = op.kind === 'gather' ? node.src[0]! : node;
   const before = sizeOf(table.shape.slice(0, axis));
   const n = table.shape[axis]!;
   const after = sizeOf(table.shape.slice(axis + 1));
   const index = src[1]!;
+  if (op.kind === 'scatter') out.fill(op.initial(node.dtype));
   for (let i = 0; i < before; i++) {
     for (let j = 0; j < index.length; j++) {
       for (let k = 0; k < after; k++) {
         const inTable = (i * n + index[j]!) * after + k;
         const inList = (i * index.length + j) * after + k;
         if (op.kind === 'gather') out[inList] = src[0]![inTable]!;
-        else out[inTable] = out[inTable]! + src[0]![inList]!;
+        else out[inTable] = op.combine.scalar([out[inTable]!, src[0]![inList]!], node.dtype, undefined);
       }
     }
   }
@@ -156,6 +167,20 @@ function composed(node: Node, op: AttentionOp<unknown>, src: readonly TypedArray
     return value;
   };
   return valueOf(withRecording(false, () => op.composed(node)));
+}
+
+function sort(node: Node, op: SortOp, x: TypedArray, out: TypedArray): void {
+  const n = node.shape.at(-1)!;
+  const ascending = (a: number, b: number): number =>
+    Number.isNaN(a) || Number.isNaN(b) ? Number(Number.isNaN(a)) - Number(Number.isNaN(b)) : a < b ? -1 : Number(a > b);
+  const sign = op.descends(node.attrs) ? -1 : 1;
+  for (let row = 0; row < out.length; row += n) {
+    const places = Array.from({ length: n }, (_, i) => i);
+    out.set(
+      places.sort((i, j) => sign * ascending(x[row + i]!, x[row + j]!)),
+      row,
+    );
+  }
 }
 
 /** The value of one node from those of its sources. */
@@ -179,6 +204,9 @@ export function evaluate(node: Node, src: readonly TypedArray[]): TypedArray {
       break;
     case 'contract':
       contract(node, (node as Node<ContractAttrs>).attrs, src, out);
+      break;
+    case 'sort':
+      sort(node, op, src[0]!, out);
       break;
     default:
       indexed(node, op, src, out);

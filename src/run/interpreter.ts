@@ -74,6 +74,7 @@ function prepare(request: Request): Prepared {
 export const interpreter: Engine = {
   name: 'interpret',
   threads: 1,
+  readsAtOnce: true,
   describe: () => 'each operation by itself, in plain JavaScript',
   prepare,
 };

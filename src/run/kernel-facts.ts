@@ -17,7 +17,8 @@ export interface KernelFacts {
   readonly values: string;
   /**
    * Arithmetic operations of the graph's values in it, each counted once at each of its elements: 2 for each product that a
-   * contraction sums, 1 for each element that a reduction folds, a record's own price elsewhere; 0 for movement. What the
+   * contraction sums, 1 for each element that a reduction folds, log₂ n for each
+   * of n that are sorted, a record's own price elsewhere; 0 for movement. What the
    * kernel computes again to avoid a store is not counted, so the rate is that of useful work.
    */
   readonly flops: number;
@@ -41,7 +42,9 @@ function flopsOf(graph: Graph, at: number): number {
     case 'reduce':
       return sizeOf(source().shape) * (op.combine.cost ?? 1);
     case 'scatter':
-      return sizeOf(source().shape);
+      return sizeOf(source().shape) * (op.combine.cost ?? 1);
+    case 'sort':
+      return sizeOf(node.shape) * Math.ceil(Math.log2(Math.max(1, node.shape.at(-1)!)));
     case 'attention':
       return attentionFlops(graph, at, op.gives);
     case 'elementwise':

@@ -28,6 +28,8 @@ export interface Engine {
   describe(): string;
   /** How many threads it uses. */
   readonly threads: number;
+  /** Whether values can be read without waiting for an event. */
+  readonly readsAtOnce: boolean;
   prepare(request: Request): Prepared;
 }
 

@@ -15,7 +15,7 @@ export {
 } from './check.js';
 export * from './compare.js';
 export { compile } from './compile.js';
-export { type ConvolutionOptions, conv1d, conv2d } from './convolution.js';
+export * from './counting.js';
 export {
   arange,
   asTensor,
@@ -34,6 +34,8 @@ export {
 } from './create.js';
 export { defineFunction, FunctionContext, type FunctionDefinition } from './custom.js';
 export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differentiate.js';
+export { type CdistOptions, cdist } from './distances.js';
+export { einsum } from './einsum.js';
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
 export * from './indexing.js';
@@ -42,26 +44,22 @@ export { oneHot } from './labels.js';
 export * from './memory.js';
 // Also makes the methods part of the published types of Tensor.
 export type { Method } from './methods.js';
+export * from './multinomial.js';
 export type { NestedArray, NestedData } from './nested.js';
 export * from './norms.js';
 export * from './numeric.js';
 export type { TensorLike } from './operands.js';
-export {
-  type AvgPoolOptions,
-  adaptiveAvgPool2d,
-  avgPool2d,
-  type MaxPoolOptions,
-  maxPool2d,
-  type PoolOptions,
-} from './pooling.js';
 export * from './products.js';
 export * from './random.js';
 export * from './recording.js';
 export * from './reduce.js';
 export * from './scan.js';
+export * from './scattering.js';
 export * from './shape.js';
 export * from './slicing.js';
+export * from './sorting.js';
 export type { PerAxis } from './spatial.js';
 export { Tensor } from './tensor.js';
 export * from './transcendental.js';
 export type { Tree } from './tree.js';
+export * from './updates.js';

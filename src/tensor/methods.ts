@@ -10,6 +10,7 @@ import * as arrange from './arrange.js';
 import * as backprop from './backprop.js';
 import * as bitwise from './bitwise.js';
 import * as compare from './compare.js';
+import * as counting from './counting.js';
 import * as elementwise from './elementwise.js';
 import * as indexing from './indexing.js';
 import * as memory from './memory.js';
@@ -18,10 +19,13 @@ import * as numeric from './numeric.js';
 import * as products from './products.js';
 import * as reduce from './reduce.js';
 import * as scan from './scan.js';
+import * as scattering from './scattering.js';
 import * as shape from './shape.js';
 import * as slicing from './slicing.js';
+import * as sorting from './sorting.js';
 import { Tensor } from './tensor.js';
 import * as transcendental from './transcendental.js';
+import * as updates from './updates.js';
 
 /** A function of a tensor as a method of that tensor. */
 export type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
@@ -40,6 +44,10 @@ declare module './tensor.js' {
       Methods<typeof numeric>,
       Methods<typeof arrange>,
       Methods<typeof indexing>,
+      Methods<typeof counting>,
+      Methods<typeof scattering>,
+      Methods<typeof sorting>,
+      Methods<typeof updates>,
       Methods<typeof norms>,
       Methods<typeof scan>,
       Methods<typeof products>,
@@ -60,6 +68,7 @@ const MODULES = [
   backprop,
   bitwise,
   compare,
+  counting,
   elementwise,
   indexing,
   memory,
@@ -68,9 +77,12 @@ const MODULES = [
   products,
   reduce,
   scan,
+  scattering,
   shape,
   slicing,
+  sorting,
   transcendental,
+  updates,
 ];
 
 function attach(): void {

@@ -60,6 +60,7 @@ describe('the loops of', () => {
     ['matmul-bias-relu-small', linear],
     ['matmul-bias-relu-tiles', wideLinear],
     ['gather', () => apply(ops.gather, [input([5, 4]), checked()], { axis: 0 })],
+    ['sort', () => apply(ops.argsort, [apply(ops.mul, [input([2, 5]), input([2, 5])])], { descending: false })],
     ['scatter', () => apply(ops.scatterAdd, [input([3, 4]), checked()], { axis: 0, shape: internShape([5, 4]) })],
     [
       'cat-pad',
@@ -70,6 +71,11 @@ describe('the loops of', () => {
     ],
   ])('%s', async (name, make) => {
     await expect(`${loops(make())}\n`).toMatchFileSnapshot(`goldens/${name}.txt`);
+  });
+
+  it('a value whose lowering nobody has provided is an error that says so', () => {
+    const attention = apply(ops.attention, [input([3, 2]), input([4, 2]), input([4, 2])], { scale: 1, causal: false });
+    expect(() => loops(attention)).toThrow(/nobody has provided a lowering for "attention"/);
   });
 
   it('a program is the same text whenever it is built', () => {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { listen } from '../../src/base/trace.js';
 import { NativeMachine } from '../../src/device/native/machine.js';
 import { WasmMachine } from '../../src/device/wasm/machine.js';
+import { vmap } from '../../src/func/index.js';
 import {
   type DType,
   gradcheck,
@@ -198,6 +199,19 @@ describe('dropout', () => {
     const out = scaledDotProductAttention(zeros([1, 300, 4]), zeros([1, 400, 4]), v, { dropoutP: 0.25 });
     expect(Math.abs(out.mean().item() - 1)).toBeLessThan(0.01);
     expect(out.var().item()).toBeGreaterThan(1e-4);
+  });
+});
+
+describe('inside vmap', () => {
+  it('examples with their own queries share keys, values and a mask: one kernel, the same values', () => {
+    const [q] = given([4, 2], [5, 6, 3, 2]);
+    const [, k, v] = given([2], [5, 6, 3, 2]);
+    const attnMask = rand([5, 6]).gt(0.3).realize();
+    const of = (x: Tensor): Tensor => scaledDotProductAttention(x, k, v, { attnMask });
+    withEngine('wasm', () => {
+      expect(kernelsOf(() => vmap(of)(q).realize())).toBe(1);
+      expect(vmap(of)(q).allclose(of(q), { rtol: 1e-6, atol: 1e-6 })).toBe(true);
+    });
   });
 });
 

@@ -8,6 +8,8 @@ import { type DType, isFloat } from '../../src/base/dtype.js';
 import { sizeOf } from '../../src/base/shape.js';
 import { apply, type Node } from '../../src/ir/node.js';
 import { isDifferentiable, type Op } from '../../src/ir/op.js';
+import { lowerAttention } from '../../src/lower/attention.js';
+import { provide } from '../../src/lower/index.js';
 import { ALPHABET, mul, reshape, sum } from '../../src/ops/index.js';
 import { withEngine } from '../../src/run/engine.js';
 import type { Engine } from '../../src/run/performs.js';
@@ -15,6 +17,9 @@ import { realise } from '../../src/run/realise.js';
 import { type Input, nodeOf, type Sample, samplesOf, uniform } from '../support/sample.js';
 
 const RECORDS = Object.values<Op>(ALPHABET).filter((op) => op.kind !== 'leaf' && op.kind !== 'alias');
+
+// As whoever makes its nodes does.
+provide('attention', lowerAttention);
 
 /** An engine under test. */
 export interface Tried {

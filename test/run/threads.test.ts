@@ -4,12 +4,13 @@
 import { describe, expect, it } from 'vitest';
 import { NativeMachine } from '../../src/device/native/machine.js';
 import { WasmMachine } from '../../src/device/wasm/machine.js';
-import { conv2d, IndexError, manualSeed, maxPool2d, randint, randn, type Tensor, tensor } from '../../src/index.js';
+import { IndexError, manualSeed, randint, randn, type Tensor, tensor } from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
 import { Adam } from '../../src/optim/index.js';
 import { CompiledEngine } from '../../src/run/compiled.js';
 import { withEngine } from '../../src/run/engine.js';
 import type { Engine } from '../../src/run/performs.js';
+import { conv2d, maxPool2d } from '../../src/tensor/images.js';
 
 /** An engine of WebAssembly whose threads have all started. */
 function wasmOf(threads: number): Engine {
@@ -126,6 +127,25 @@ describe.each([
         results.push(y.detach(), x.grad!, weight.grad!);
       }
       return results;
+    });
+  });
+
+  it('sorts into the same order, in one block and in several, and folds repeated indices in theirs', () => {
+    expectSameBits(() => {
+      const x = randn([3, 5000], { requiresGrad: true });
+      const { values, indices } = x.mul(8).round().sort(1);
+      const short = randn([50, 40]).sort(0, { descending: true });
+      const at = randint(0, 9, [3, 5000]);
+      const folded = (['sum', 'prod', 'mean', 'amax'] as const).map((how) => x.scatterReduce(1, at, values, how));
+      folded
+        .reduce((a, b) => a.add(b))
+        .sum()
+        .backward();
+      const updated = x
+        .detach()
+        .at('...', randint(0, 9, [200]))
+        .set(randn([3, 200]));
+      return [values, indices, short.indices, ...folded, x.grad!, updated, x.detach().quantile([0.1, 0.5], 1)];
     });
   });
 

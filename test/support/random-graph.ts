@@ -420,6 +420,11 @@ class Builder {
     const axis = this.int(shape.length);
     const n = shape[axis]!;
     if (n === 0) return;
+    if (this.settled(a) && this.int(4) === 0) {
+      const order = this.step(ops.argsort, [a], { descending: this.int(2) === 0 }, shape.at(-1)!, 0);
+      if (shape.length === 1) this.step(ops.gather, [a, order], { axis: 0 }, a.size, a.bits);
+      return;
+    }
     const index = this.input(
       Array.from({ length: this.int(3) }, () => this.one([1, 2, 3, 7])),
       'int32',

@@ -5,6 +5,7 @@ import type { TypedArray } from '../../base/dtype.js';
 import type { Node } from './node.js';
 
 /** See `walker.ts`. */
+export type Advise = (address: number, bytes: number) => void;
 export type Walk = (team: number, entries: number, count: number, status: number, threads: number) => number;
 
 interface Koffi {
@@ -13,7 +14,7 @@ interface Koffi {
   address(of: TypedArray): bigint;
 }
 interface KoffiLibrary {
-  func(name: string, result: string, parameters: readonly string[]): Walk;
+  func<F>(name: string, result: string, parameters: readonly string[]): F;
   symbol(name: string): bigint;
   unload(): void;
 }
@@ -24,6 +25,8 @@ export interface Library {
   addressOf(name: string): number;
   /** The function that walks a plan's kernels. */
   walk(name: string): Walk;
+  /** The function that asks for large pages. */
+  advise(name: string): Advise;
   /** Removes the library's code from the process: nobody may call it any more. */
   unload(): void;
 }
@@ -51,7 +54,8 @@ export function findLoader(node: Node): Loader | string {
       const library = koffi.load(path);
       return {
         addressOf: (name) => Number(library.symbol(name)),
-        walk: (name) => library.func(name, 'double', ['double', 'uintptr_t', 'int32_t', 'uintptr_t', 'int32_t']),
+        walk: (name) => library.func<Walk>(name, 'double', ['double', 'uintptr_t', 'int32_t', 'uintptr_t', 'int32_t']),
+        advise: (name) => library.func<Advise>(name, 'void', ['uintptr_t', 'uintptr_t']),
         unload: () => library.unload(),
       };
     },

@@ -4,7 +4,7 @@
  * A plan is one call, in which a small C function walks its kernels. Kernels too small for a compiler are JavaScript over
  * the same arrays; where they stand between others, a plan is several calls.
  */
-import type { TypedArray } from '../../base/dtype.js';
+import type { DType, TypedArray } from '../../base/dtype.js';
 import { DeviceError } from '../../base/errors.js';
 import { emitC } from '../../emit/c/kernel.js';
 import { targetFor } from '../../emit/c/target.js';
@@ -18,9 +18,10 @@ import type { Machine, PlanSpec, Prepared } from '../machine.js';
 import { type Compiler, findCompiler } from './compiler.js';
 import { KernelStore, type Loaded } from './kernels.js';
 import { findLoader, type Loader, type Walk } from './library.js';
+import { Memory, type Placed } from './memory.js';
 import { findNode, type Node } from './node.js';
 import { NativePlan } from './plan.js';
-import { WALKER } from './walker.js';
+import { ADVISE, WALKER } from './walker.js';
 
 /**
  * Kernels of at most this price run as JavaScript: well under the time of a compilation even when V8 interprets them, and
@@ -29,8 +30,6 @@ import { WALKER } from './walker.js';
 const SMALL_PRICE = 5000;
 /** From this many kernels on, those without a plan are dropped. */
 const KERNELS = 4096;
-/** Working memory begins at a multiple of this. */
-const ALIGNMENT = 64;
 
 /** A plan that runs fewer statements than this stays on the caller's thread. */
 const WORTH_SHARING = 8000;
@@ -81,16 +80,12 @@ export class NativeMachine implements Machine {
   readonly status = new Int32Array(2);
   readonly statusAddress: number;
   /** Working memory of all plans, and how often it was replaced by a larger one. */
-  arena: {
-    readonly memory: ArrayBuffer;
-    readonly start: number;
-    readonly address: number;
-    readonly generation: number;
-  };
+  arena: Placed & { readonly generation: number };
   private readonly store: KernelStore;
   private readonly compiled = new Map<string, Shared<readonly Part[]>>();
   private readonly interpreted = new Map<string, Shared<JsKernel>>();
   private walker: Walk | null = null;
+  private readonly memory: Memory;
   /** The address of the threads that walk plans together. */
   private team = 0;
 
@@ -105,7 +100,8 @@ export class NativeMachine implements Machine {
     this.threads = threads || node.system.availableParallelism();
     this.store = new KernelStore(node, compiler, loader, folder);
     this.statusAddress = loader.addressOf(this.status);
-    this.arena = this.newArena(4096, 0);
+    this.memory = new Memory(node, loader);
+    this.arena = { ...this.memory.allocate('uint8', 4096), generation: 0 };
   }
 
   /** The machine, or the reason why it cannot work here. */
@@ -151,17 +147,15 @@ export class NativeMachine implements Machine {
     return this.loader.addressOf(array);
   }
 
-  /** Makes sure that working memory has `bytes`. */
-  reserve(bytes: number): void {
-    const { memory, start, generation } = this.arena;
-    if (memory.byteLength - start < bytes) this.arena = this.newArena(bytes, generation + 1);
+  /** New memory, whose elements may be anything. */
+  allocate(dtype: DType, length: number): Placed {
+    return this.memory.allocate(dtype, length);
   }
 
-  private newArena(bytes: number, generation: number): NativeMachine['arena'] {
-    const memory = new ArrayBuffer(bytes + ALIGNMENT);
-    const first = this.loader.addressOf(new Uint8Array(memory));
-    const start = (ALIGNMENT - (first % ALIGNMENT)) % ALIGNMENT;
-    return { memory, start, address: first + start, generation };
+  /** Makes sure that working memory has `bytes`. */
+  reserve(bytes: number): void {
+    const { array, generation } = this.arena;
+    if (array.length < bytes) this.arena = { ...this.memory.allocate('uint8', bytes), generation: generation + 1 };
   }
 
   /** Runs entries of a plan's table, on all threads if it is worth it. */
@@ -208,6 +202,7 @@ export class NativeMachine implements Machine {
     if (!this.walker) {
       const { library, name } = loaded.at(-1)!;
       this.walker = library.walk(name);
+      this.memory.advise = library.advise(name + ADVISE);
       this.team = this.walker(0, 0, 0, 0, this.threads);
     }
   }

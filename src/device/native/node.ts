@@ -46,6 +46,8 @@ export interface Node {
   readonly crypto: {
     createHash(algorithm: string): Hash;
   };
+  /** Memory that is not filled with zeros, which would touch it. */
+  uninitialised(bytes: number): ArrayBuffer;
   readonly require: (name: string) => unknown;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
@@ -57,6 +59,9 @@ interface Hash {
   digest(encoding: 'hex'): string;
 }
 
+interface Buffers {
+  readonly Buffer: { allocUnsafeSlow(bytes: number): { readonly buffer: ArrayBuffer } };
+}
 interface Process {
   readonly versions: { readonly node: string };
   readonly env: Record<string, string | undefined>;
@@ -72,9 +77,10 @@ export function findNode(): Node | string {
   const children = builtin<Node['children']>('node:child_process');
   const files = builtin<Node['files']>('node:fs');
   const system = builtin<Node['system']>('node:os');
+  const buffers = builtin<Buffers>('node:buffer');
   const crypto = builtin<Node['crypto']>('node:crypto');
   const modules = builtin<{ createRequire(url: string): Node['require'] }>('node:module');
-  if (!children || !files || !system || !crypto || !modules) {
+  if (!children || !files || !system || !buffers || !crypto || !modules) {
     return `it needs Node 20.16 or newer, this is ${process.versions.node}`;
   }
   return {
@@ -82,6 +88,7 @@ export function findNode(): Node | string {
     files,
     system,
     crypto,
+    uninitialised: (bytes) => buffers.Buffer.allocUnsafeSlow(bytes).buffer,
     require: modules.createRequire(import.meta.url),
     environment: process.env,
     platform: process.platform,

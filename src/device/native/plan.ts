@@ -8,6 +8,7 @@ import { Storage } from '../../ir/storage.js';
 import { checkMessage } from '../../lower/index.js';
 import type { KernelTimes, Location, PlanSpec, Prepared } from '../machine.js';
 import type { NativeMachine, Part } from './machine.js';
+import type { Placed } from './memory.js';
 import { ENTRY } from './walker.js';
 
 /** Results up to this size share one buffer, which costs one address to ask for. */
@@ -159,14 +160,14 @@ export class NativePlan implements Prepared {
 
   /** Elements in working memory. */
   private arenaView(location: Location, { dtype, length }: Pick<Storage, 'dtype' | 'length'>): TypedArray {
-    const { memory, start } = this.machine.arena;
+    const { buffer, byteOffset } = this.machine.arena.array;
     if (location.in !== 'arena') throw new Error('internal: not in working memory');
-    return viewOf(dtype, memory, start + location.offset, length);
+    return viewOf(dtype, buffer, byteOffset + location.offset, length);
   }
 
   /** Fills in what follows from where working memory is. */
   private moveArena(): void {
-    const { memory, start, address, generation } = this.machine.arena;
+    const { array, address, generation } = this.machine.arena;
     this.generation = generation;
     for (const { cell, index } of this.arenaCells) this.table[cell] = address + index;
     for (const step of this.steps) {
@@ -175,22 +176,21 @@ export class NativePlan implements Prepared {
       buffers.forEach((location, i) => {
         const dtype = program.buffers[i]!;
         if (location.in !== 'arena') return;
-        const rest = Math.floor((memory.byteLength - start - location.offset) / bytesOf(dtype));
+        const rest = Math.floor((array.length - location.offset) / bytesOf(dtype));
         step.buffers[i] = this.arenaView(location, { dtype, length: rest });
       });
     }
   }
 
   /** New memory for the results. */
-  private allocate(): { readonly array: TypedArray; readonly address: number }[] {
+  private allocate(): Placed[] {
     const { machine, spec, pool } = this;
     const shared = new Uint8Array(pool.bytes);
     const start = pool.bytes > 0 && this.resultCells.length > 0 ? machine.addressOfArray(shared) : 0;
     return spec.results.map(({ dtype, length }, i) => {
       const offset = pool.offsets[i]!;
       if (offset >= 0) return { array: viewOf(dtype, shared.buffer, offset, length), address: start + offset };
-      const array = viewOf(dtype, new ArrayBuffer(length * bytesOf(dtype)), 0, length);
-      return { array, address: machine.addressOfArray(array) };
+      return machine.allocate(dtype, length);
     });
   }
 }

@@ -9,12 +9,18 @@ import { type CKernel, NAME } from '../../emit/c/kernel.js';
 /** An entry of the table, in doubles: the address of a kernel, that of its arguments, and 1 if the first thread runs it alone. */
 export const ENTRY = 3;
 
+/** What the walker's name is followed by in that of the function that asks for large pages. */
+export const ADVISE = '_advise';
+
 /** How often a waiting thread looks before it sleeps: some tens of microseconds. Longer is worse where other processes want the cores. */
 const LOOKS = 500;
 
 /**
  * `NAME(team, entries, count, status, threads)`: with team 0 it makes a team of so many threads, the caller included, and returns its
  * address; else it runs `count` entries with the threads of the team (1: the caller alone) and returns 0.
+ *
+ * `NAME_advise(address, bytes)` asks for large pages under new memory: the first touch of 64 MB takes 7 ms with them and 35 ms
+ * without, longer than most kernels take to fill it.
  */
 export const WALKER: CKernel = {
   text: `\
@@ -22,6 +28,7 @@ export const WALKER: CKernel = {
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 typedef void (*kernel)(const double *, i32 *, i32, i32);
 typedef struct {
   i32 threads, sleepers;
@@ -148,6 +155,13 @@ double ${NAME}(double address, const double *entries, i32 count, i32 *status, i3
   walk_together(t, entries, count, status, 0);
   meet(t, status);
   return 0;
+}
+
+void ${NAME}${ADVISE}(uintptr_t address, uintptr_t bytes) {
+#ifdef MADV_HUGEPAGE
+  const uintptr_t page = 2 << 20, from = (address + page - 1) & -page, to = (address + bytes) & -page;
+  if (to > from) madvise((void *)from, to - from, MADV_HUGEPAGE);
+#endif
 }
 `,
   functions: new Map(),
