@@ -1,20 +1,11 @@
 /** The row `gpt`: a small pre-norm transformer that predicts the next character, AdamW. */
-import { arange, type Tensor } from 'chainrule';
+import type { Tensor } from 'chainrule';
 import * as nn from 'chainrule/nn';
 import { AdamW } from 'chainrule/optim';
 import type { Input, Inputs, Row, Sizes } from './row.js';
 import { filled, labels, training, weight } from './training.js';
 
-const { linear, layerNorm, embedding, crossEntropy } = nn.functional;
-
-/** softmax(q·kᵀ/√d)·v for q, k, v [batch, heads, time, d], where no place sees a later one. */
-function causalAttention(q: Tensor, k: Tensor, v: Tensor): Tensor {
-  const [time = 0, d = 0] = q.shape.slice(-2);
-  const places = arange(time, { dtype: 'int32' });
-  const later = places.reshape([1, time]).gt(places.reshape([time, 1]));
-  const scores = q.matmul(k.transpose(-2, -1)).mul(1 / Math.sqrt(d));
-  return scores.maskedFill(later, Number.NEGATIVE_INFINITY).softmax(-1).matmul(v);
-}
+const { linear, layerNorm, embedding, crossEntropy, scaledDotProductAttention } = nn.functional;
 
 const normalised = (x: Tensor, p: Inputs, name: string): Tensor =>
   layerNorm(x, [x.shape.at(-1)!], { weight: p[`${name}Weight`]!, bias: p[`${name}Bias`]! });
@@ -25,7 +16,8 @@ function block(x: Tensor, p: Inputs, name: string, heads: number): Tensor {
   const ofHeads = (y: Tensor): Tensor => y.reshape([batch, time, heads, width / heads]).transpose(1, 2);
   const qkv = linear(normalised(x, p, `${name}Norm1`), p[`${name}Qkv`]!);
   const [q, k, v] = qkv.chunk(3, -1).map(ofHeads);
-  const seen = causalAttention(q!, k!, v!).transpose(1, 2).reshape([batch, time, width]);
+  const attended = scaledDotProductAttention(q!, k!, v!, { isCausal: true });
+  const seen = attended.transpose(1, 2).reshape([batch, time, width]);
   const y = x.add(linear(seen, p[`${name}Project`]!, p[`${name}ProjectBias`]!));
   const inner = linear(normalised(y, p, `${name}Norm2`), p[`${name}Up`]!, p[`${name}UpBias`]!).gelu();
   return y.add(linear(inner, p[`${name}Down`]!, p[`${name}DownBias`]!));

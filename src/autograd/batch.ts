@@ -22,6 +22,7 @@ function batched(node: Node, src: readonly (Node | null)[], attrs: unknown, size
   switch (op.kind) {
     case 'elementwise':
     case 'sort':
+    case 'attention':
     case 'alias':
       return apply(op, all(), attrs);
     case 'movement':

@@ -5,6 +5,7 @@
 import { GraphError, ShapeError } from '../base/errors.js';
 import { sameShape, showShape, sizeOf } from '../base/shape.js';
 import { apply, describe, type Node, newWalk, withRecording } from '../ir/node.js';
+import { isDifferentiable } from '../ir/op.js';
 import { add } from '../ops/index.js';
 
 /**
@@ -104,10 +105,10 @@ function sweep(
     if (!total) continue;
     arrived.delete(node);
     const cotangent = visit(node, total);
-    const { vjp } = node.op;
-    if (node.src.length === 0 || typeof vjp !== 'function' || ends?.has(node)) continue;
+    const { op } = node;
+    if (node.src.length === 0 || !isDifferentiable(op) || ends?.has(node)) continue;
     const needs = node.src.map((s) => s.needsGrad && (leads?.has(s) ?? true));
-    const back = vjp(node, cotangent, needs);
+    const back = typeof op.vjp === 'function' ? op.vjp(node, cotangent, needs) : throughComposed(node, cotangent);
     if (back.length !== node.src.length) {
       throw new GraphError(
         `the derivative of "${node.op.name}" returned ${back.length} gradients for ${node.src.length} inputs`,
@@ -119,6 +120,22 @@ function sweep(
     }
   }
   return order;
+}
+
+/** From the cotangent of a record to those of its sources by way of its composition. */
+function throughComposed(node: Node, cotangent: Node): (Node | null)[] {
+  const { op } = node;
+  if (op.kind !== 'attention') throw new Error(`internal: "${op.name}" has no composition`);
+  const arrived = new Map<Node, Node>();
+  // Recorded even when the gradient itself is not, or there would be nothing to go through.
+  const value = withRecording(true, () => op.composed(node));
+  const visit = (at: Node, g: Node): Node => {
+    if (node.src.includes(at)) arrived.set(at, g);
+    return g;
+  };
+  sweep([value], [cotangent], visit, new Set(node.src));
+  // A source that stands in several places has got all of it at once.
+  return node.src.map((s, i) => (node.src.indexOf(s) === i ? (arrived.get(s) ?? null) : null));
 }
 
 /**

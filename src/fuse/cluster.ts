@@ -11,10 +11,11 @@ import type { ContractAttrs } from '../ir/op.js';
 import { labelSizes, mul } from '../ops/index.js';
 import { Expressions, holds } from '../rules/expressions.js';
 import { dependsOn, loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
+import { attentionDomain, attentionShape, computedTogether, pullSources } from './attention.js';
 import { Puller } from './pull.js';
 
-/** What a named value is to its kernel: folded from columns, one element per row or per row and column, or a kernel by itself. */
-export type Role = 'fold' | 'map' | 'scatter' | 'sort';
+/** What a named value is to its kernel: folded from columns, one element per row or per row and column, or in a kernel of its own kind. */
+export type Role = 'fold' | 'map' | 'scatter' | 'sort' | 'attention';
 
 /** A named value and how its own axes lie on the rows and columns of its cluster. */
 export interface Member {
@@ -76,10 +77,20 @@ function memberOf(graph: Graph, at: number): Member {
       colAxes: range(domain.length).slice(rank),
     };
   }
+  if (op.kind === 'attention') {
+    const domain = attentionDomain(attentionShape(graph, at));
+    return { at, role: 'attention', domain, rowAxes: range(domain.length), colAxes: [] };
+  }
   const role = op.kind === 'scatter' || op.kind === 'sort' ? op.kind : 'map';
   // A scatter runs over the values that it adds.
   const { shape } = role === 'scatter' ? graph.nodes[graph.src[at]![0]!]! : node;
   return { at, role, domain: shape, rowAxes: range(shape.length), colAxes: [] };
+}
+
+/** Pulls all that a member reads for one place of its domain. */
+export function pullReads(puller: Puller, graph: Graph, member: Member, index: readonly Index[]): void {
+  if (member.role === 'attention') pullSources(puller, attentionShape(graph, member.at), index);
+  else pullMember(puller, graph, member, index);
 }
 
 /** What a fold folds or a sort sorts, the value of a map, or what a scatter adds (its index is pulled as well), for one place of its domain. */
@@ -125,6 +136,12 @@ export class Clusters {
   add(at: number): void {
     const member = memberOf(this.graph, at);
     const { producers, size } = this.producersOf(member);
+    const twin = isAlone(member) && this.list.find((c) => computedTogether(this.graph, c.members[0]!.at, at));
+    if (twin) {
+      twin.members.push(member);
+      this.of.set(at, twin);
+      return;
+    }
     this.mergeProducers(member, producers);
     // The latest producer first: most of what a value reads was computed just before.
     for (const cluster of [...producers].sort((a, b) => b.id - a.id)) {
@@ -341,8 +358,8 @@ export class Clusters {
   }
 }
 
-/** Whether a value is a kernel by itself. */
-const isAlone = ({ role }: Member): boolean => role === 'scatter' || role === 'sort';
+/** Whether a value shares its kernel with no rows and columns. */
+const isAlone = ({ role }: Member): boolean => role !== 'fold' && role !== 'map';
 
 /** Whether `from` reads, directly or through others, from `to`. */
 function reaches(from: Cluster, to: Cluster): boolean {

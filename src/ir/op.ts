@@ -25,6 +25,8 @@ export type Vjp<A> = {
 export interface Example<A> {
   readonly shapes: readonly (readonly number[])[];
   readonly attrs: A;
+  /** Sources that are bools, whatever the others are. */
+  readonly bools?: readonly number[];
 }
 
 /** What every record has. */
@@ -45,6 +47,9 @@ interface Described<A> {
   /** The derivative, or the reason why there is none. */
   readonly vjp: Vjp<A> | { readonly none: string };
 }
+
+/** Whether a gradient flows through a record. */
+export const isDifferentiable = ({ vjp }: Pick<Op, 'vjp'>): boolean => typeof vjp !== 'object';
 
 /** Values from outside the graph, or from the index alone. */
 export interface LeafOp<A = unknown> extends Described<A> {
@@ -157,6 +162,23 @@ export interface SortOp<A = unknown> extends Described<A> {
   descends(attrs: A): boolean;
 }
 
+export interface AttentionAttrs {
+  /** What the products of queries and keys are multiplied with. */
+  readonly scale: number;
+  /** Whether query i sees only the keys up to i. */
+  readonly causal: boolean;
+}
+
+/** Attention and what belongs to it. Records of the same sources and attributes are computed by one kernel. */
+export interface AttentionOp<A = AttentionAttrs> extends Omit<Described<A>, 'vjp'> {
+  readonly kind: 'attention';
+  readonly gives: 'out' | 'logSumExp' | 'gradQ' | 'gradK' | 'gradV';
+  /** The same value in other records: the meaning. */
+  composed(node: Node<A>): Node;
+  /** The derivative, or that it is the one of {@link composed}. */
+  readonly vjp: Vjp<A> | 'composed';
+}
+
 /** The first source, unchanged; the others only stand in the history (user-defined derivatives, pending writes). */
 export interface AliasOp<A = unknown> extends Described<A> {
   readonly kind: 'alias';
@@ -176,6 +198,7 @@ export type Op<A = unknown> =
   | GatherOp<A>
   | ScatterOp<A>
   | SortOp<A>
+  | AttentionOp<A>
   | AliasOp<A>;
 
 /** An array with its type: what the interpreter passes around. */

@@ -31,6 +31,7 @@ export {
 } from '../tensor/images.js';
 export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from '../tensor/index.js';
 export * from './activations.js';
+export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
 export { bilinear } from './bilinear.js';
 export { embedding } from './embedding.js';
 export { type AlignOptions, affineGrid, type GridSampleOptions, gridSample } from './grid-sample.js';

@@ -4,6 +4,7 @@
  */
 import { ALIAS } from './alias.js';
 import { ARITHMETIC } from './arithmetic.js';
+import { ATTENTION } from './attention.js';
 import { BITS } from './bits.js';
 import { CIRCULAR } from './circular.js';
 import { CONTRACT } from './contract.js';
@@ -33,12 +34,14 @@ export const ALPHABET = {
   ...REDUCE,
   ...CONTRACT,
   ...INDEXED,
+  ...ATTENTION,
   ...ORDER,
   ...ALIAS,
 } as const;
 
 export * from './alias.js';
 export * from './arithmetic.js';
+export * from './attention.js';
 export * from './bits.js';
 export * from './cast.js';
 export * from './circular.js';

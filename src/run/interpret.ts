@@ -6,8 +6,9 @@ import { allocate, type TypedArray } from '../base/dtype.js';
 import { DeviceError, IndexError } from '../base/errors.js';
 import { sizeOf, stridesOf } from '../base/shape.js';
 import { linear, NUMBERS } from '../ir/index-algebra.js';
-import type { Node } from '../ir/node.js';
+import { type Node, withRecording } from '../ir/node.js';
 import type {
+  AttentionOp,
   ContractAttrs,
   ElementwiseOp,
   GatherOp,
@@ -157,6 +158,17 @@ function indexed(node: Node, op: GatherOp | ScatterOp, src: readonly TypedArray[
   }
 }
 
+/** The value of the composition that says what a record means. */
+function composed(node: Node, op: AttentionOp<unknown>, src: readonly TypedArray[]): TypedArray {
+  const known = new Map<Node, TypedArray>(node.src.map((s, i) => [s, src[i]!]));
+  const valueOf = (of: Node): TypedArray => {
+    let value = known.get(of);
+    if (!value) known.set(of, (value = evaluate(of, of.src.map(valueOf))));
+    return value;
+  };
+  return valueOf(withRecording(false, () => op.composed(node)));
+}
+
 function sort(node: Node, op: SortOp, x: TypedArray, out: TypedArray): void {
   const n = node.shape.at(-1)!;
   const ascending = (a: number, b: number): number =>
@@ -175,6 +187,7 @@ function sort(node: Node, op: SortOp, x: TypedArray, out: TypedArray): void {
 export function evaluate(node: Node, src: readonly TypedArray[]): TypedArray {
   const { op } = node;
   if (op.kind === 'alias') return src[0]!;
+  if (op.kind === 'attention') return composed(node, op, src);
   const out = allocate(node.dtype, sizeOf(node.shape));
   switch (op.kind) {
     case 'leaf':

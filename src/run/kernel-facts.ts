@@ -3,10 +3,11 @@
  */
 import { bytesOf } from '../base/dtype.js';
 import { sizeOf } from '../base/shape.js';
+import { attentionShape } from '../fuse/attention.js';
 import type { Fused, Graph } from '../fuse/index.js';
 import type { Program } from '../ir/expr.js';
 import { describe, type Node } from '../ir/node.js';
-import type { ContractAttrs } from '../ir/op.js';
+import type { AttentionOp, ContractAttrs } from '../ir/op.js';
 import { labelSizes } from '../ops/index.js';
 
 export interface KernelFacts {
@@ -44,11 +45,21 @@ function flopsOf(graph: Graph, at: number): number {
       return sizeOf(source().shape) * (op.combine.cost ?? 1);
     case 'sort':
       return sizeOf(node.shape) * Math.ceil(Math.log2(Math.max(1, node.shape.at(-1)!)));
+    case 'attention':
+      return attentionFlops(graph, at, op.gives);
     case 'elementwise':
       return sizeOf(node.shape) * (op.cost ?? 1);
     default:
       return 0;
   }
+}
+
+/** The scores are counted with the result, the cotangents of the probabilities with the gradient of the queries. */
+function attentionFlops(graph: Graph, at: number, gives: AttentionOp['gives']): number {
+  const { batch, queries, keys, features, width } = attentionShape(graph, at);
+  const both = features + width;
+  const terms = { out: both, logSumExp: 0, gradQ: both, gradK: features, gradV: width };
+  return 2 * product(batch) * queries * keys * terms[gives];
 }
 
 /** The facts of kernel `i` of a plan, lowered to `program`. */

@@ -7,6 +7,7 @@ import { isFloat } from '../base/dtype.js';
 import { ArgumentError, DTypeError, GraphError } from '../base/errors.js';
 import { showShape } from '../base/shape.js';
 import { apply, type Node, withRecording } from '../ir/node.js';
+import { isDifferentiable } from '../ir/op.js';
 import * as ops from '../ops/index.js';
 import { nodeOf, showKind } from './operands.js';
 import { Tensor } from './tensor.js';
@@ -82,7 +83,7 @@ export function opened<A extends readonly unknown[]>(op: string, given: A, chose
 export const reachesOutside = (roots: readonly Node[], variables: readonly Node[]): boolean => {
   const ends = new Set(variables);
   return gradientOrder(roots, ends).some((n) =>
-    ends.has(n) ? n.src.some((s) => s.needsGrad) : typeof n.op.vjp !== 'function' || n.src.length === 0,
+    ends.has(n) ? n.src.some((s) => s.needsGrad) : !isDifferentiable(n.op) || n.src.length === 0,
   );
 };
 

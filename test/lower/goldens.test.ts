@@ -73,6 +73,11 @@ describe('the loops of', () => {
     await expect(`${loops(make())}\n`).toMatchFileSnapshot(`goldens/${name}.txt`);
   });
 
+  it('a value whose lowering nobody has provided is an error that says so', () => {
+    const attention = apply(ops.attention, [input([3, 2]), input([4, 2]), input([4, 2])], { scale: 1, causal: false });
+    expect(() => loops(attention)).toThrow(/nobody has provided a lowering for "attention"/);
+  });
+
   it('a program is the same text whenever it is built', () => {
     expect(loops(softmax(input([3, 9])))).toBe(loops(softmax(input([3, 9]))));
   });

@@ -5,7 +5,7 @@ import { DTYPES, type DType, isFloat } from '../../src/base/dtype.js';
 import { DTypeError } from '../../src/base/errors.js';
 import { internShape, sizeOf } from '../../src/base/shape.js';
 import { apply, type Node } from '../../src/ir/node.js';
-import type { Domain, Op } from '../../src/ir/op.js';
+import type { Domain, Example, Op } from '../../src/ir/op.js';
 import { Storage } from '../../src/ir/storage.js';
 import { dataNode } from '../../src/ops/index.js';
 
@@ -86,9 +86,9 @@ export function samplesOf(op: Op): Sample[] {
   if (examples.length === 0)
     throw new Error(`the record "${op.name}" needs examples: shapes of its sources and attributes`);
   const samples: Sample[] = [];
-  for (const { shapes, attrs } of examples) {
+  for (const { shapes, attrs, bools } of examples as readonly Example<unknown>[]) {
     for (const dtype of DTYPES) {
-      const dtypes = sourceTypes(op, shapes.length, dtype);
+      const dtypes = sourceTypes(op, shapes.length, dtype).map((d, s): DType => (bools?.includes(s) ? 'bool' : d));
       const inputs = shapes.map((shape, s): Input => {
         const domain = op.kind === 'elementwise' ? (op.domain?.[s] ?? EVERYWHERE) : EVERYWHERE;
         const limit = s === 1 && (op.kind === 'gather' || op.kind === 'scatter') ? limitOf(op, shapes, attrs) : null;

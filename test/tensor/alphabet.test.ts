@@ -6,10 +6,15 @@ import { describe, expect, it } from 'vitest';
 import { jacobian } from '../../src/func/index.js';
 import { type Checkable, Generator, gradcheck, gradgradcheck, rand, Tensor, tensor } from '../../src/index.js';
 import { apply, type Node } from '../../src/ir/node.js';
-import type { Domain, ElementwiseOp } from '../../src/ir/op.js';
+import { type Domain, type ElementwiseOp, isDifferentiable } from '../../src/ir/op.js';
+import { lowerAttention } from '../../src/lower/attention.js';
+import { provide } from '../../src/lower/index.js';
 import * as ops from '../../src/ops/index.js';
 import { ALPHABET } from '../../src/ops/index.js';
 import { engineNames, withEngine } from '../../src/run/engine.js';
+
+// As whoever makes its nodes does.
+provide('attention', lowerAttention);
 
 interface Case {
   readonly name: string;
@@ -92,6 +97,11 @@ const others: readonly Case[] = [
     inputs: [...inputs(1, undefined, [2, 2, 3]), ...inputs(1, undefined, [3, 2])],
   },
   one('gather', (x) => apply(ops.gather, [x, index.node], { axis: 0 }), [3, 2]),
+  ...Object.values(ops.ATTENTION).map((record): Case => {
+    const { shapes, attrs } = record.examples![0]!;
+    const at = shapes.flatMap((shape) => inputs(1, undefined, shape));
+    return { name: record.name, fn: wrap((...src) => apply(record, src, attrs)), inputs: at };
+  }),
   ...[ops.scatterAdd, ops.scatterMax, ops.scatterMin, ops.scatterProd].map((op) =>
     one(op.name, (x) => apply(op, [x, tensor([1, 0, 1], { dtype: 'int32' }).node], { axis: 0, shape: [2, 2] }), [3, 2]),
   ),
@@ -102,7 +112,7 @@ const others: readonly Case[] = [
 describe('the cases', () => {
   it('cover every record that has a derivative', () => {
     const covered = new Set([...elementwise, ...others].map(({ name }) => name));
-    const smooth = Object.entries(ALPHABET).filter(([, { vjp }]) => typeof vjp === 'function');
+    const smooth = Object.entries(ALPHABET).filter(([, record]) => isDifferentiable(record));
     expect(smooth.map(([name]) => name).filter((name) => !covered.has(name))).toEqual([]);
   });
 });
