@@ -141,6 +141,15 @@ export interface ScatterOp<A = unknown> extends Described<A>, Pick<ReduceOp, 'in
   axisOf(attrs: A): number;
 }
 
+/**
+ * Changes slices that are named by data. Sources: values and an index as of a {@link ScatterOp}, a base and a factor of the result's shape.
+ * out = base − factor·s where values go, s being 0 plus these values in the order of the index; the base itself elsewhere.
+ */
+export interface UpdateOp<A = unknown> extends Described<A> {
+  readonly kind: 'update';
+  axisOf(attrs: A): number;
+}
+
 /** The stable order of the elements along the last axis, as places (int32); NaN counts as larger than all. */
 export interface SortOp<A = unknown> extends Described<A> {
   readonly kind: 'sort';
@@ -160,6 +169,7 @@ export type Op<A = unknown> =
   | ContractOp<A>
   | GatherOp<A>
   | ScatterOp<A>
+  | UpdateOp<A>
   | SortOp<A>
   | AliasOp<A>;
 

@@ -12,6 +12,7 @@ import { lowerSplit } from './split.js';
 import type { Target } from './target.js';
 import { lowerTiles } from './tiles.js';
 import { lowerTurned } from './turned.js';
+import { lowerUpdate } from './update.js';
 
 export type { Binding, Lowered } from './kernel.js';
 export { priceOf } from './price.js';
@@ -40,6 +41,7 @@ function lowerContraction(kernel: Kernel, graph: Graph, target: Target, home: (a
 export function lower(kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered {
   const { role } = kernel.cluster.members[0]!;
   if (role === 'scatter') return lowerScatter(kernel, graph, target, home);
+  if (role === 'update') return lowerUpdate(kernel, graph, target, home);
   if (role === 'sort') return lowerSort(kernel, graph, target, home);
   return (
     (kernel.cluster.contraction && lowerContraction(kernel, graph, target, home)) ||

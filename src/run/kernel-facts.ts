@@ -42,6 +42,9 @@ function flopsOf(graph: Graph, at: number): number {
       return sizeOf(source().shape) * (op.combine.cost ?? 1);
     case 'scatter':
       return sizeOf(source().shape) * (op.combine.cost ?? 1);
+    case 'update':
+      // Added up; multiplied and subtracted at most once each.
+      return 3 * sizeOf(source().shape);
     case 'sort':
       return sizeOf(node.shape) * Math.ceil(Math.log2(Math.max(1, node.shape.at(-1)!)));
     case 'elementwise':
