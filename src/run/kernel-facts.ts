@@ -60,9 +60,12 @@ export function kernelFacts({ graph, named, schedule }: Fused, i: number, progra
   const inside = new Set(cluster.members.map((m) => m.at));
   const seen = new Set<number>();
   const loaded = new Map<number, number>();
+  /** Where an update in place writes only a part. */
+  const written = new Map<number, number>();
   let flops = 0;
   for (const member of cluster.members) {
     const domain = product(member.domain);
+    if (member.role === 'update' && schedule.inPlace.has(member.at)) written.set(member.at, domain);
     const stack = [member.at];
     const own = new Set<number>();
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
@@ -85,7 +88,7 @@ export function kernelFacts({ graph, named, schedule }: Fused, i: number, progra
   };
   let bytes = 0;
   for (const [at, reads] of loaded) bytes += bytesAt(at, reads);
-  for (const at of stores) bytes += bytesAt(at);
+  for (const at of stores) bytes += bytesAt(at, written.get(at));
   const values = cluster.members
     .map(({ at }) => `${describe(graph.nodes[at]!)}${stores.includes(at) ? '*' : ''}`)
     .join(', ');
