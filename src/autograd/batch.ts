@@ -42,6 +42,12 @@ function batched(node: Node, src: readonly (Node | null)[], attrs: unknown, size
       return gatherBatch(node as Node<Gathered>, src);
     case 'scatter':
       return scatterBatch(node as Node<Scattered>, src, size);
+    case 'update': {
+      const [values, index, base, factor] = all() as [Node, Node, Node, Node];
+      const { axis } = (node as Node<{ axis: number }>).attrs;
+      const one = apply(ops.scatterAdd, node.src.slice(0, 2), { axis, shape: node.shape });
+      return apply(ops.sub, [base, apply(ops.mul, [scatterBatch(one, [values, index], size), factor])]);
+    }
     default:
       throw new GraphError(`internal: "${op.name}" has sources but no rule for batches`);
   }

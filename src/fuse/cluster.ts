@@ -15,7 +15,7 @@ import { attentionDomain, attentionShape, computedTogether, pullSources } from '
 import { Puller } from './pull.js';
 
 /** What a named value is to its kernel: folded from columns, one element per row or per row and column, or in a kernel of its own kind. */
-export type Role = 'fold' | 'map' | 'scatter' | 'sort' | 'attention';
+export type Role = 'fold' | 'map' | 'scatter' | 'update' | 'sort' | 'attention';
 
 /** A named value and how its own axes lie on the rows and columns of its cluster. */
 export interface Member {
@@ -81,9 +81,9 @@ function memberOf(graph: Graph, at: number): Member {
     const domain = attentionDomain(attentionShape(graph, at));
     return { at, role: 'attention', domain, rowAxes: range(domain.length), colAxes: [] };
   }
-  const role = op.kind === 'scatter' || op.kind === 'sort' ? op.kind : 'map';
-  // A scatter runs over the values that it adds.
-  const { shape } = role === 'scatter' ? graph.nodes[graph.src[at]![0]!]! : node;
+  const role = op.kind === 'scatter' || op.kind === 'update' || op.kind === 'sort' ? op.kind : 'map';
+  // Scatters and updates run over the values that they add.
+  const { shape } = role === 'scatter' || role === 'update' ? graph.nodes[graph.src[at]![0]!]! : node;
   return { at, role, domain: shape, rowAxes: range(shape.length), colAxes: [] };
 }
 
@@ -93,7 +93,10 @@ export function pullReads(puller: Puller, graph: Graph, member: Member, index: r
   else pullMember(puller, graph, member, index);
 }
 
-/** What a fold folds or a sort sorts, the value of a map, or what a scatter adds (its index is pulled as well), for one place of its domain. */
+/**
+ * What a fold folds or a sort sorts, the value of a map, or what a scatter or an update adds (what else these read is pulled as well),
+ * for one place of its domain.
+ */
 export function pullMember(puller: Puller, graph: Graph, member: Member, index: readonly Index[]): Expr {
   const node = graph.nodes[member.at]!;
   if (node.op.kind === 'contract') {
@@ -104,10 +107,10 @@ export function pullMember(puller: Puller, graph: Graph, member: Member, index: 
     return puller.e.op(mul, puller.pull(a, along(attrs.a)), puller.pull(b, along(attrs.b)));
   }
   if (node.op.kind === 'reduce' || node.op.kind === 'sort') return puller.pull(graph.src[member.at]![0]!, index);
-  if (node.op.kind === 'scatter') {
-    const [values, picks] = graph.src[member.at] as [number, number];
-    const axis = node.op.axisOf(node.attrs);
-    puller.pull(picks, index.slice(axis, axis + graph.nodes[picks]!.shape.length));
+  if (node.op.kind === 'scatter' || node.op.kind === 'update') {
+    const [values, , ...others] = graph.src[member.at] as [number, number, ...number[]];
+    const target = puller.target(member.at, index);
+    for (const at of others) puller.pull(at, target);
     return puller.pull(values, index);
   }
   return puller.pull(member.at, index);

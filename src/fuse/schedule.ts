@@ -50,10 +50,12 @@ export function kernelOf(graph: Graph, named: readonly boolean[], cluster: Clust
     });
     pullReads(puller, graph, member, index);
     if (puller.checks.size > 0) checks = true;
-    const here = linear(index, member.domain, SYMBOLS).key;
+    // An update writes each element after all its readings of that very element.
+    const written = member.role === 'map' ? index : member.role === 'update' ? puller.target(member.at, index) : null;
+    const here = written && linear(written, graph.nodes[member.at]!.shape, SYMBOLS).key;
     for (const { at, index: where } of seen) {
       loads.add(at);
-      const same = member.role === 'map' && linear(where, graph.nodes[at]!.shape, SYMBOLS).key === here;
+      const same = linear(where, graph.nodes[at]!.shape, SYMBOLS).key === here;
       if (!same || !oneLoop) scattered.add(at);
     }
   }

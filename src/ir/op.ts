@@ -156,6 +156,15 @@ export interface ScatterOp<A = unknown> extends Indexed<A>, Pick<ReduceOp, 'init
   readonly kind: 'scatter';
 }
 
+/**
+ * Changes slices that are named by data. Sources: values and an index as of a {@link ScatterOp}, a base and a factor of the result's shape.
+ * out = base − factor·s where values go, s being 0 plus these values in the order of the index; the base itself elsewhere.
+ */
+export interface UpdateOp<A = unknown> extends Described<A> {
+  readonly kind: 'update';
+  axisOf(attrs: A): number;
+}
+
 /** The stable order of the elements along the last axis, as places (int32); NaN counts as larger than all. */
 export interface SortOp<A = unknown> extends Described<A> {
   readonly kind: 'sort';
@@ -197,6 +206,7 @@ export type Op<A = unknown> =
   | ContractOp<A>
   | GatherOp<A>
   | ScatterOp<A>
+  | UpdateOp<A>
   | SortOp<A>
   | AttentionOp<A>
   | AliasOp<A>;

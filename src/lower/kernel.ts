@@ -174,6 +174,21 @@ export function nest(vars: readonly LoopVar[], body: readonly Stmt[], parallel =
   return inside;
 }
 
+/** A loop over `v` in steps of `lanes`, and one for what is left; with `parallel` the threads share it out. */
+export function stepped(
+  v: LoopVar,
+  lanes: number,
+  body: (lanes: number) => readonly Stmt[],
+  parallel: boolean,
+): readonly Stmt[] {
+  if (v.size === 1) return body(1);
+  if (lanes === 1) return [{ s: 'for', v, parallel, body: body(1) }];
+  const rest = v.size % lanes;
+  const loops: Stmt[] = [{ s: 'for', v, step: lanes, parallel, body: body(lanes) }];
+  if (rest > 0) loops.push({ s: 'for', v, from: v.size - rest, body: body(1) });
+  return loops;
+}
+
 /** Stores the lanes of `value`, neighbours along `v`: at once where they are neighbours in memory too, else one by one. */
 export function put(e: Expressions, slot: number, index: Index, value: Expr, v: LoopVar | null): Stmt[] {
   const { dtype, lanes } = value;

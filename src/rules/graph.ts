@@ -6,8 +6,9 @@ import { trace, tracing } from '../base/trace.js';
 import type { Graph } from '../ir/graph.js';
 import { contractInOrder, contractPart, contractWindows } from './contractions.js';
 import type { Rule } from './rule.js';
+import { updateNamedSlices } from './updates.js';
 
-const RULES: readonly Rule[] = [contractInOrder, contractWindows, contractPart];
+const RULES: readonly Rule[] = [contractInOrder, contractWindows, contractPart, updateNamedSlices];
 
 /**
  * Applies every rule wherever it fits. `wanted` are places whose values are asked for as they are. Returns the places that

@@ -43,6 +43,9 @@ function flopsOf(graph: Graph, at: number): number {
       return sizeOf(source().shape) * (op.combine.cost ?? 1);
     case 'scatter':
       return sizeOf(source().shape) * (op.combine.cost ?? 1);
+    case 'update':
+      // Added up; multiplied and subtracted at most once each.
+      return 3 * sizeOf(source().shape);
     case 'sort':
       return sizeOf(node.shape) * Math.ceil(Math.log2(Math.max(1, node.shape.at(-1)!)));
     case 'attention':
@@ -68,9 +71,12 @@ export function kernelFacts({ graph, named, schedule }: Fused, i: number, progra
   const inside = new Set(cluster.members.map((m) => m.at));
   const seen = new Set<number>();
   const loaded = new Map<number, number>();
+  /** Where an update in place writes only a part. */
+  const written = new Map<number, number>();
   let flops = 0;
   for (const member of cluster.members) {
     const domain = product(member.domain);
+    if (member.role === 'update' && schedule.inPlace.has(member.at)) written.set(member.at, domain);
     const stack = [member.at];
     const own = new Set<number>();
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
@@ -93,7 +99,7 @@ export function kernelFacts({ graph, named, schedule }: Fused, i: number, progra
   };
   let bytes = 0;
   for (const [at, reads] of loaded) bytes += bytesAt(at, reads);
-  for (const at of stores) bytes += bytesAt(at);
+  for (const at of stores) bytes += bytesAt(at, written.get(at));
   const values = cluster.members
     .map(({ at }) => `${describe(graph.nodes[at]!)}${stores.includes(at) ? '*' : ''}`)
     .join(', ');

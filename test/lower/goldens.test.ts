@@ -63,6 +63,13 @@ describe('the loops of', () => {
     ['sort', () => apply(ops.argsort, [apply(ops.mul, [input([2, 5]), input([2, 5])])], { descending: false })],
     ['scatter', () => apply(ops.scatterAdd, [input([3, 4]), checked()], { axis: 0, shape: internShape([5, 4]) })],
     [
+      'sparse-update',
+      () => {
+        const update = [input([3, 8]), input([3], 'int32'), input([5, 8]), number(0.1, 5, 8)];
+        return apply(ops.sparseUpdate, update, { axis: 0 });
+      },
+    ],
+    [
       'cat-pad',
       () => {
         const padded = apply(ops.pad, [input([3])], { before: [1], after: [0], between: [1] });

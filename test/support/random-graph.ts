@@ -447,6 +447,16 @@ class Builder {
         read.bits,
       );
     }
+    if (isFloat(dtype) && this.int(2) === 0 && read.size * count < 1e6) {
+      const bits = read.bits === null ? null : read.bits + 1;
+      this.step(
+        ops.sparseUpdate,
+        [read, checked, a, this.constant(0.5, a)],
+        { axis },
+        a.size + read.size * count,
+        bits,
+      );
+    }
   }
 
   private leaf(): void {

@@ -106,6 +106,14 @@ const others: readonly Case[] = [
     one(op.name, (x) => apply(op, [x, tensor([1, 0, 1], { dtype: 'int32' }).node], { axis: 0, shape: [2, 2] }), [3, 2]),
   ),
   one('after', (x) => apply(ops.after, [x, x]), [2, 3]),
+  {
+    name: 'sparseUpdate',
+    fn: wrap((values, base, factor) => {
+      const picks = tensor([1, 0, 1], { dtype: 'int32' }).node;
+      return apply(ops.sparseUpdate, [values!, picks, base!, factor!], { axis: 0 });
+    }),
+    inputs: [...inputs(1, undefined, [3, 2]), ...inputs(2, undefined, [3, 2])],
+  },
   one('custom', (x) => apply(ops.custom, [ops.detachNode(x), x], { name: 'same', backward: (g) => [g] }), [3]),
 ];
 
