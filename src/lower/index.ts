@@ -14,7 +14,6 @@ import { lowerSplit } from './split.js';
 import type { Target } from './target.js';
 import { lowerTiles } from './tiles.js';
 import { lowerTurned } from './turned.js';
-import { lowerUpdate } from './update.js';
 
 export type { Binding, Lowered } from './kernel.js';
 export { priceOf } from './price.js';
@@ -52,7 +51,6 @@ const LOWERINGS = new Map<Role, Lowering>([
   ['fold', lowerRanges],
   ['map', lowerRanges],
   ['scatter', lowerScatter],
-  ['update', lowerUpdate],
   ['sort', lowerSort],
 ]);
 

@@ -9,8 +9,11 @@ import { apply, type Node } from '../../src/ir/node.js';
 import { programKey } from '../../src/ir/program-key.js';
 import { lower } from '../../src/lower/index.js';
 import * as ops from '../../src/ops/index.js';
+import { updateSlices } from '../../src/optim/slices.js';
 import { collect } from '../../src/run/collect.js';
 import { nodeOf } from '../support/sample.js';
+
+updateSlices();
 
 const input = (shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): Node =>
   nodeOf({ shape, dtype, values: [] });

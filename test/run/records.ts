@@ -11,6 +11,7 @@ import { isDifferentiable, type Op } from '../../src/ir/op.js';
 import { lowerAttention } from '../../src/lower/attention.js';
 import { provide } from '../../src/lower/index.js';
 import { ALPHABET, mul, reshape, sum } from '../../src/ops/index.js';
+import { updateSlices } from '../../src/optim/slices.js';
 import { withEngine } from '../../src/run/engine.js';
 import type { Engine } from '../../src/run/performs.js';
 import { realise } from '../../src/run/realise.js';
@@ -20,6 +21,7 @@ const RECORDS = Object.values<Op>(ALPHABET).filter((op) => op.kind !== 'leaf' &&
 
 // As whoever makes its nodes does.
 provide('attention', lowerAttention);
+updateSlices();
 
 /** An engine under test. */
 export interface Tried {

@@ -8,8 +8,11 @@ import { internShape, sizeOf } from '../../src/base/shape.js';
 import { apply, type Node } from '../../src/ir/node.js';
 import type { Op } from '../../src/ir/op.js';
 import * as ops from '../../src/ops/index.js';
+import { updateSlices } from '../../src/optim/slices.js';
 import { type GraphProgram, type Step, showProgram } from './graph-program.js';
 import { type Input, nodeOf, uniform } from './sample.js';
+
+updateSlices();
 
 /** What decides one step: which kind, on which values, and the seed of everything else. */
 interface Choice {

@@ -11,10 +11,12 @@ import { lowerAttention } from '../../src/lower/attention.js';
 import { provide } from '../../src/lower/index.js';
 import * as ops from '../../src/ops/index.js';
 import { ALPHABET } from '../../src/ops/index.js';
+import { updateSlices } from '../../src/optim/slices.js';
 import { engineNames, withEngine } from '../../src/run/engine.js';
 
 // As whoever makes its nodes does.
 provide('attention', lowerAttention);
+updateSlices();
 
 interface Case {
   readonly name: string;
