@@ -18,6 +18,7 @@ export const ROOMS: readonly string[] = [
   'device',
   'run',
   'tensor',
+  'linalg',
   'nn',
   'optim',
   'data',

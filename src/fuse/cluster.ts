@@ -14,7 +14,7 @@ import { dependsOn, loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js
 import { Puller } from './pull.js';
 
 /** What a named value is to its kernel: folded from columns, one element per row or per row and column, or a kernel by itself. */
-export type Role = 'fold' | 'map' | 'scatter' | 'sort';
+export type Role = 'fold' | 'map' | 'scatter' | 'sort' | 'routine';
 
 /** A named value and how its own axes lie on the rows and columns of its cluster. */
 export interface Member {
@@ -76,13 +76,13 @@ function memberOf(graph: Graph, at: number): Member {
       colAxes: range(domain.length).slice(rank),
     };
   }
-  const role = op.kind === 'scatter' || op.kind === 'sort' ? op.kind : 'map';
+  const role = op.kind === 'scatter' || op.kind === 'sort' || op.kind === 'routine' ? op.kind : 'map';
   // A scatter runs over the values that it adds.
   const { shape } = role === 'scatter' ? graph.nodes[graph.src[at]![0]!]! : node;
   return { at, role, domain: shape, rowAxes: range(shape.length), colAxes: [] };
 }
 
-/** What a fold folds or a sort sorts, the value of a map, or what a scatter adds (its index is pulled as well), for one place of its domain. */
+/** What a fold folds or a sort sorts, the value of a map, or what a scatter adds (its index is pulled as well), for one place of its domain; of a routine any element of each source. */
 export function pullMember(puller: Puller, graph: Graph, member: Member, index: readonly Index[]): Expr {
   const node = graph.nodes[member.at]!;
   if (node.op.kind === 'contract') {
@@ -93,6 +93,10 @@ export function pullMember(puller: Puller, graph: Graph, member: Member, index: 
     return puller.e.op(mul, puller.pull(a, along(attrs.a)), puller.pull(b, along(attrs.b)));
   }
   if (node.op.kind === 'reduce' || node.op.kind === 'sort') return puller.pull(graph.src[member.at]![0]!, index);
+  if (node.op.kind === 'routine') {
+    const [value] = graph.src[member.at]!.map((s) => puller.pull(s, rangesOver(graph.nodes[s]!.shape)));
+    return value!;
+  }
   if (node.op.kind === 'scatter') {
     const [values, picks] = graph.src[member.at] as [number, number];
     const axis = node.op.axisOf(node.attrs);
@@ -101,6 +105,8 @@ export function pullMember(puller: Puller, graph: Graph, member: Member, index: 
   }
   return puller.pull(member.at, index);
 }
+
+const rangesOver = (shape: readonly number[]): Index[] => shape.map((n, i) => varIndex(loopVar(`s${i}`, n)));
 
 /** The labels of a contraction in the order of its domain: those of the result, then the folded ones. */
 export function contractLabels(graph: Graph, at: number): number[] {
@@ -342,7 +348,7 @@ export class Clusters {
 }
 
 /** Whether a value is a kernel by itself. */
-const isAlone = ({ role }: Member): boolean => role === 'scatter' || role === 'sort';
+const isAlone = ({ role }: Member): boolean => role === 'scatter' || role === 'sort' || role === 'routine';
 
 /** Whether `from` reads, directly or through others, from `to`. */
 function reaches(from: Cluster, to: Cluster): boolean {

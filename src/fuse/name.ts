@@ -98,5 +98,5 @@ export function nameValues(graph: Graph, wanted: Iterable<number>): boolean[] {
 /** Whether a value comes out of a kernel that cannot be inlined. */
 const isKernelResult = (graph: Graph, i: number): boolean => {
   const { kind } = graph.nodes[i]!.op;
-  return kind === 'reduce' || kind === 'contract' || kind === 'scatter' || kind === 'sort';
+  return kind === 'reduce' || kind === 'contract' || kind === 'scatter' || kind === 'sort' || kind === 'routine';
 };

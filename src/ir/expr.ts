@@ -6,7 +6,7 @@
  * small algebra of its own, until it is emitted.
  */
 import type { DType } from '../base/dtype.js';
-import type { ElementwiseOp } from './op.js';
+import type { ElementwiseOp, RoutineOp, Typed } from './op.js';
 
 /** A loop variable: a whole number from 0 up to, not including, `size`. */
 export interface LoopVar {
@@ -150,7 +150,20 @@ export type Stmt =
   /** All threads wait for each other. Stands only between the outermost statements. */
   | { readonly s: 'barrier' }
   /** Reports to the plan's status word, unless it already holds a report, that check number `check` failed on `value` (int32), when `failed` (bool). */
-  | { readonly s: 'report'; readonly check: number; readonly failed: Expr; readonly value: Expr };
+  | { readonly s: 'report'; readonly check: number; readonly failed: Expr; readonly value: Expr }
+  /** Has a routine fill buffer argument `out` from others. Stands only between the outermost statements, alone between two barriers. */
+  | {
+      readonly s: 'call';
+      readonly op: RoutineOp;
+      readonly attrs: unknown;
+      readonly src: readonly Whole[];
+      readonly out: Whole;
+    };
+
+/** All of a buffer argument. */
+export interface Whole extends Typed {
+  readonly slot: number;
+}
 
 /** One compiled unit: buffers and numbers in, buffers out. */
 export interface Program {

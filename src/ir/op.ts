@@ -147,6 +147,21 @@ export interface SortOp<A = unknown> extends Described<A> {
   descends(attrs: A): boolean;
 }
 
+/**
+ * An algorithm as a whole, in plain TypeScript: one that is no program of loops whose bounds are known, such as a
+ * factorisation of matrices, or iterations until they converge. Every engine calls it, on one thread, so its bits are the same on all.
+ */
+export interface RoutineOp<A = unknown> extends Described<A> {
+  readonly kind: 'routine';
+  /**
+   * Fills `out` from the whole sources, which it leaves as they are.
+   * @throws ChainruleError for values that it cannot work on; it reaches the user as it is, and nothing has been written in place
+   */
+  run(src: readonly Value[], out: Value, attrs: A): void;
+  /** About how many arithmetic operations it takes; for the profile. */
+  flops(src: readonly Typed[], attrs: A): number;
+}
+
 /** The first source, unchanged; the others only stand in the history (user-defined derivatives, pending writes). */
 export interface AliasOp<A = unknown> extends Described<A> {
   readonly kind: 'alias';
@@ -161,6 +176,7 @@ export type Op<A = unknown> =
   | GatherOp<A>
   | ScatterOp<A>
   | SortOp<A>
+  | RoutineOp<A>
   | AliasOp<A>;
 
 /** An array with its type: what the interpreter passes around. */

@@ -114,6 +114,10 @@ export function verifyProgram(program: Program): void {
         case 'barrier':
           if (bound.size > 0) throw new Broken(`${program.name}: a barrier inside a loop`);
           break;
+        case 'call':
+          if (bound.size > 0) throw new Broken(`${program.name}: ${s.op.name} is called inside a loop`);
+          for (const whole of [...s.src, s.out]) slot(whole.slot, whole.dtype);
+          break;
         case 'report':
           expr(s.failed);
           expr(s.value);

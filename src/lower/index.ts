@@ -4,6 +4,7 @@
 import type { Graph, Kernel } from '../fuse/index.js';
 import { contractionShape, count } from './contraction.js';
 import type { Lowered } from './kernel.js';
+import { lowerRoutine } from './routine.js';
 import { lowerRows } from './rows.js';
 import { lowerScatter } from './scatter.js';
 import { lowerSliding } from './sliding.js';
@@ -16,6 +17,7 @@ import { lowerTurned } from './turned.js';
 export type { Binding, Lowered } from './kernel.js';
 export { priceOf } from './price.js';
 export { checkMessage } from './reports.js';
+export { callRoutine } from './routine.js';
 export { isSpelled } from './spelled.js';
 export type { Target } from './target.js';
 
@@ -41,6 +43,7 @@ export function lower(kernel: Kernel, graph: Graph, target: Target, home: (at: n
   const { role } = kernel.cluster.members[0]!;
   if (role === 'scatter') return lowerScatter(kernel, graph, target, home);
   if (role === 'sort') return lowerSort(kernel, graph, target, home);
+  if (role === 'routine') return lowerRoutine(kernel, graph, target, home);
   return (
     (kernel.cluster.contraction && lowerContraction(kernel, graph, target, home)) ||
     lowerRows(kernel, graph, target, home)

@@ -16,6 +16,7 @@ import type {
   ReduceOp,
   ScatterOp,
   SortOp,
+  Value,
 } from '../ir/op.js';
 import { labelSizes } from '../ops/index.js';
 
@@ -192,6 +193,15 @@ export function evaluate(node: Node, src: readonly TypedArray[]): TypedArray {
     case 'contract':
       contract(node, (node as Node<ContractAttrs>).attrs, src, out);
       break;
+    case 'routine': {
+      const typed = (n: Node, data: TypedArray): Value => ({ shape: n.shape, dtype: n.dtype, data });
+      op.run(
+        node.src.map((s, i) => typed(s, src[i]!)),
+        typed(node, out),
+        node.attrs,
+      );
+      break;
+    }
     case 'sort':
       sort(node, op, src[0]!, out);
       break;

@@ -2,7 +2,7 @@
  * What every function of this folder writes into while one kernel is emitted.
  */
 import type { DType } from '../../base/dtype.js';
-import type { Local, LoopVar } from '../../ir/expr.js';
+import type { Local, LoopVar, Stmt } from '../../ir/expr.js';
 import type { ElementwiseOp } from '../../ir/op.js';
 import type { Code } from './code.js';
 import { type Part, typeOf } from './graph.js';
@@ -27,6 +27,9 @@ export interface Call {
   readonly dtype: DType;
 }
 
+/** A routine, which the module imports as a function of the addresses of its sources and of its result. */
+export type RoutineCall = Extract<Stmt, { s: 'call' }>;
+
 export interface Emission {
   readonly code: Code;
   readonly memo: Memo;
@@ -44,6 +47,8 @@ export interface Emission {
   localOf(local: Local): number;
   /** The number of the imported function for an op that has to be called. */
   callOf(call: Call): number;
+  /** The number of the imported function for a routine. */
+  routineOf(call: RoutineCall): number;
   /** Leaves the value of a part on the stack. */
   value(part: Part): void;
   /** Sees to it that the value of a part stands in a local, which holds it to the end of the block. */

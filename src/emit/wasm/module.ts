@@ -4,14 +4,14 @@
 import type { Program } from '../../ir/expr.js';
 import { Code } from './code.js';
 import { scalarOf } from './convert.js';
-import type { Call, Emission, Target } from './emission.js';
+import type { Call, Emission, RoutineCall, Target } from './emission.js';
 import { encodeModule, type Signature, type ValueType } from './encode.js';
 import { emitHeld, emitValue } from './expr.js';
 import { typeOf } from './graph.js';
 import { Memo } from './memo.js';
 import { emitBody } from './stmt.js';
 
-export type { Call, Target } from './emission.js';
+export type { Call, RoutineCall, Target } from './emission.js';
 
 /**
  * Byte offsets into the argument block, which begins at a multiple of 8: for each buffer the int32 that is its address;
@@ -48,6 +48,8 @@ export interface WasmModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The functions to import, in order: `env.call0`, `env.call1`, … */
   readonly calls: readonly Call[];
+  /** And behind them the routines: `env.routine0`, … */
+  readonly routines: readonly RoutineCall[];
 }
 
 /**
@@ -60,6 +62,7 @@ export function emitWasm(program: Program, target: Target): WasmModule {
   const code = new Code(PARAMETERS);
   const layout = argumentLayout(program);
   const calls = new CallTable();
+  const routines: RoutineCall[] = [];
   const argument = (type: 'i32' | 'f32' | 'f64', offset: number): number => {
     const local = code.allocate(type);
     code.get(BLOCK);
@@ -99,24 +102,32 @@ export function emitWasm(program: Program, target: Target): WasmModule {
     localOfVar: (v) => once(vars, v.id, 'i32'),
     localOf: (local) => once(locals, local.id, typeOf({ ...local, e: 'local', local })),
     callOf: (call) => calls.numberOf(call),
+    routineOf: (call) => {
+      if (calls.list.length > 0) throw new Error('emit/wasm: a routine stands alone between two barriers');
+      return routines.push(call) - 1;
+    },
     value: (part) => emitValue(k, part),
     held: (part) => emitHeld(k, part),
   };
   emitBody(k, program.body);
   const bytes = encodeModule({
     sharedMemory: target.sharedMemory,
-    imports: calls.list.map((call, i) => ({ name: `call${i}`, signature: signatureOf(call) })),
+    imports: [
+      ...calls.list.map(({ op }, i) => ({ name: `call${i}`, signature: scalars(op.arity) })),
+      ...routines.map(({ src }, i) => ({ name: `routine${i}`, signature: addresses(src.length + 1) })),
+    ],
     name: 'run',
     parameters: PARAMETERS,
     body: code.finish(),
   });
-  return { bytes, calls: calls.list };
+  return { bytes, calls: calls.list, routines };
 }
 
-const signatureOf = ({ op }: Call): Signature => ({
-  parameters: new Array<ValueType>(op.arity).fill('f64'),
+const scalars = (count: number): Signature => ({
+  parameters: new Array<ValueType>(count).fill('f64'),
   results: ['f64'],
 });
+const addresses = (count: number): Signature => ({ parameters: new Array<ValueType>(count).fill('i32'), results: [] });
 
 /** The functions that a module calls, each once. */
 class CallTable {

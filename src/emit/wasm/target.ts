@@ -17,5 +17,6 @@ export const TARGET: Target = {
   l2: 512 * 1024,
   spells: (op, dtype) => spellingOf(op, dtype) !== undefined,
   // Eight-byte elements would need vectors of two lanes.
+  calls: true,
   vectors: (dtype) => dtype !== 'float64',
 };

@@ -1,0 +1,59 @@
+/**
+ * Lowering of a routine: sources that are not in memory are written there, then it is called on the whole of them.
+ */
+import type { TypedArray } from '../base/dtype.js';
+import { bytesOf } from '../base/dtype.js';
+import { sizeOf } from '../base/shape.js';
+import type { Graph, Kernel } from '../fuse/index.js';
+import { Puller } from '../fuse/pull.js';
+import type { LoopVar, Stmt, Whole } from '../ir/expr.js';
+import { linear } from '../ir/index-algebra.js';
+import type { Value } from '../ir/op.js';
+import { SYMBOLS } from '../rules/index-algebra.js';
+import { Arguments, expressionsFor, type Lowered, nest, rangesOf } from './kernel.js';
+import { reportsOf } from './reports.js';
+import type { Target } from './target.js';
+
+export function lowerRoutine(kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered {
+  const { at } = kernel.cluster.members[0]!;
+  const { op, attrs, shape, dtype } = graph.nodes[at]!;
+  if (op.kind !== 'routine') throw new Error('internal: no routine');
+  const e = expressionsFor(target);
+  const args = new Arguments(graph, home);
+  const puller = new Puller(graph, e, {
+    slot: (from) => (kernel.loads.has(from) ? args.slot(from) : null),
+    number: (from) => args.number(from),
+  });
+  const copies: Stmt[] = [];
+  const vars: LoopVar[] = [];
+  const src = graph.src[at]!.map((from, i): Whole => {
+    const { shape, dtype } = graph.nodes[from]!;
+    if (kernel.loads.has(from)) return { slot: args.slot(from), shape, dtype };
+    const slot = args.scratch(`source ${i}`, dtype, sizeOf(shape) * bytesOf(dtype), false);
+    const ranges = rangesOf(`s${i}`, shape);
+    const value = puller.pull(from, ranges.index);
+    const index = linear(ranges.index, shape, SYMBOLS);
+    copies.push(...nest(ranges.vars, [{ s: 'store', slot, dtype, index, value, guards: [] }], true));
+    vars.push(...ranges.vars);
+    return { slot, shape, dtype };
+  });
+  const out: Whole = { slot: args.slot(at), shape, dtype };
+  return args.lowered(op.name, [
+    ...reportsOf(puller.checks, graph, e, vars),
+    ...copies,
+    { s: 'barrier' },
+    { s: 'call', op, attrs, src, out },
+  ]);
+}
+
+/** Has a routine do its work on the arrays of its sources and its result, which may be longer than these are. */
+export function callRoutine(
+  { op, attrs, src, out }: Extract<Stmt, { s: 'call' }>,
+  arrays: readonly TypedArray[],
+): void {
+  const [target = null, ...sources] = [out, ...src].map(({ shape, dtype }, i): Value => {
+    const data = arrays[(i + src.length) % arrays.length]!;
+    return { shape, dtype, data: data.subarray(0, sizeOf(shape)) };
+  });
+  if (target) op.run(sources, target, attrs);
+}
