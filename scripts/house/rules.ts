@@ -19,6 +19,7 @@ export const ROOMS: readonly string[] = [
   'run',
   'tensor',
   'linalg',
+  'fft',
   'nn',
   'optim',
   'data',

@@ -33,7 +33,7 @@ describe('package.json', () => {
   });
 
   it('has an entry for the root and for every room that users import', () => {
-    const users = ['linalg', 'nn', 'optim', 'data', 'train', 'io', 'viz', 'scratch'];
+    const users = ['linalg', 'fft', 'nn', 'optim', 'data', 'train', 'io', 'viz', 'scratch'];
     expect(entries.map(({ name }) => name)).toEqual(['.', ...users.map((room) => `./${room}`)]);
   });
 

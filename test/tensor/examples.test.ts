@@ -4,13 +4,14 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import * as fft from '../../src/fft/index.js';
 import * as chainrule from '../../src/index.js';
 import { Tensor } from '../../src/index.js';
 import * as linalg from '../../src/linalg/index.js';
 
 const SOURCES = new URL('../../src/', import.meta.url);
 /** The rooms whose functions have examples, and the names that these may use. */
-const ROOMS = { tensor: chainrule, linalg: { ...chainrule, ...linalg } };
+const ROOMS = { tensor: chainrule, linalg: { ...chainrule, ...linalg }, fft: { ...chainrule, ...fft } };
 
 /** The examples of a file of `src/`, by the function that they stand above. */
 function examplesOf(path: string): { readonly name: string; readonly lines: readonly string[] }[] {

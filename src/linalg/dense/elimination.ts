@@ -2,7 +2,7 @@
  * Gaussian elimination with partial pivoting, substitution, and the Cholesky factorisation, after Golub and Van Loan, Matrix
  * Computations (4th ed.), chapters 3 and 4.
  */
-import { addTimes, dot, EPSILON, Refusal, swapRows } from './matrix.js';
+import { addRows, addTimes, dot, EPSILON, Refusal, swapRows } from './matrix.js';
 
 export interface Pivots {
   /** Row i of the factors is row order[i] of the matrix. */
@@ -84,10 +84,13 @@ export function substitute(
   b: Float64Array,
   columns: number,
 ): void {
+  const row = new Float64Array(columns);
   for (let step = 0; step < n; step++) {
     const i = upper ? n - 1 - step : step;
     const [from, end] = upper ? [i + 1, n] : [0, i];
-    for (let j = from; j < end; j++) addTimes(-a[i * n + j]!, b, j * columns, b, i * columns, columns);
+    row.fill(0);
+    addRows(a, i * n + from, 1, end - from, b, from * columns, columns, row, 0, columns);
+    for (let k = 0; k < columns; k++) b[i * columns + k]! -= row[k]!;
     if (unit) continue;
     const pivot = a[i * n + i]!;
     if (pivot === 0) {

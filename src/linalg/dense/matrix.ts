@@ -35,6 +35,35 @@ export function addTimes(by: number, x: Float64Array, i: number, y: Float64Array
   for (let k = 0; k < count; k++) y[j + k]! += by * x[i + k]!;
 }
 
+/**
+ * y[j + k] += Σ by[b + r·step] · x[i + r·width + k] over `rows` neighbouring rows of x, for `count` elements: four rows at a time, so that y is
+ * gone through a quarter as often.
+ */
+export function addRows(
+  by: Float64Array,
+  b: number,
+  step: number,
+  rows: number,
+  x: Float64Array,
+  i: number,
+  width: number,
+  y: Float64Array,
+  j: number,
+  count: number,
+): void {
+  let r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const at = b + r * step;
+    const [p, q, s, t] = [by[at]!, by[at + step]!, by[at + 2 * step]!, by[at + 3 * step]!];
+    const from = i + r * width;
+    for (let k = 0; k < count; k++) {
+      const x0 = from + k;
+      y[j + k]! += p * x[x0]! + q * x[x0 + width]! + (s * x[x0 + 2 * width]! + t * x[x0 + 3 * width]!);
+    }
+  }
+  for (; r < rows; r++) addTimes(by[b + r * step]!, x, i + r * width, y, j, count);
+}
+
 /** Turns two rows: (x, y) becomes (c·x − s·y, s·x + c·y). */
 export function rotate(a: Float64Array, x: number, y: number, count: number, c: number, s: number): void {
   for (let k = 0; k < count; k++) {
@@ -66,7 +95,7 @@ export function identity(n: number): Float64Array {
 /** a (m×k) times b (k×n). */
 export function multiply(a: Float64Array, b: Float64Array, m: number, k: number, n: number): Float64Array {
   const out = new Float64Array(m * n);
-  for (let i = 0; i < m; i++) for (let l = 0; l < k; l++) addTimes(a[i * k + l]!, b, l * n, out, i * n, n);
+  for (let i = 0; i < m; i++) addRows(a, i * k, 1, k, b, 0, n, out, i * n, n);
   return out;
 }
 

@@ -2,7 +2,7 @@
  * Eigenvalues of symmetric matrices, by reduction to a tridiagonal one and the implicit QL iteration, and singular values,
  * by one-sided Jacobi rotations. After Golub and Van Loan, Matrix Computations (4th ed.), sections 8.3 and 8.6.
  */
-import { addTimes, dot, EPSILON, identity, largest, Refusal, rotate, transposed } from './matrix.js';
+import { addTimes, dot, EPSILON, identity, largest, multiply, Refusal, rotate, transposed } from './matrix.js';
 import { completeRows, reflector } from './orthogonal.js';
 
 /** Iterations for one eigenvalue, and sweeps of rotations: several times what is ever needed. */
@@ -57,8 +57,22 @@ function tridiagonal(
   return { d, e, q };
 }
 
+/** Columns that are turned at a time: of all rows they stay in the cache. */
+const BLOCK = 64;
+
+/** Turns rows m − 1 and m of q (n×n), then those before them, up to rows `first` and first + 1, each by its cosine and sine. */
+function rotateRows(q: Float64Array, n: number, first: number, m: number, turns: Float64Array): void {
+  for (let from = 0; from < n; from += BLOCK) {
+    const count = Math.min(BLOCK, n - from);
+    for (let i = m - 1; i >= first; i--) {
+      rotate(q, i * n + from, (i + 1) * n + from, count, turns[2 * i]!, turns[2 * i + 1]!);
+    }
+  }
+}
+
 /** Makes the tridiagonal matrix (diagonal d, beside it e) diagonal, turning the rows of q along. */
 function implicitQL(d: Float64Array, e: Float64Array, q: Float64Array, n: number): void {
+  const turns = new Float64Array(2 * n);
   for (let l = 0; l < n; l++) {
     for (let iterations = 0; ; iterations++) {
       let m = l;
@@ -88,8 +102,9 @@ function implicitQL(d: Float64Array, e: Float64Array, q: Float64Array, n: number
         p = s * t;
         d[i + 1] = g + p;
         g = c * t - b;
-        rotate(q, i * n, (i + 1) * n, n, c, s);
+        [turns[2 * i], turns[2 * i + 1]] = [c, s];
       }
+      rotateRows(q, n, i + 1, m, turns);
       e[m] = 0;
       if (i >= l) continue;
       d[l]! -= p;
@@ -136,12 +151,10 @@ export function singular(a: Float64Array, m: number, n: number): Singular {
   // The eigenvectors of aᵀ·a all but make the columns orthogonal; the rotations then have little left to do, and give small
   // singular values the digits that squaring has cost.
   const { vectors } = eigenSymmetric(gram, n);
-  const turned = new Float64Array(n * m);
+  // By descending eigenvalue.
   const right = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    right.set(vectors.subarray((n - 1 - i) * n, (n - i) * n), i * n);
-    for (let j = 0; j < n; j++) addTimes(right[i * n + j]!, columns, j * m, turned, i * m, m);
-  }
+  for (let i = 0; i < n; i++) right.set(vectors.subarray((n - 1 - i) * n, (n - i) * n), i * n);
+  const turned = multiply(right, columns, n, n, m);
   orthogonalise(turned, right, m, n);
   const lengths = Float64Array.from({ length: n }, (_, i) => Math.sqrt(dot(turned, i * m, turned, i * m, m)));
   const order = [...lengths.keys()].sort((i, j) => lengths[j]! - lengths[i]!);
