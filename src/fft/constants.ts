@@ -7,7 +7,7 @@ import { asTensor, type Tensor } from '../tensor/index.js';
 
 /** Arrays made so far, oldest first, and how many elements are kept at most. */
 const made = new Map<string, TypedArray>();
-const MOST = 2 ** 22;
+const MOST = 2 ** 23;
 let kept = 0;
 
 /** The constant that `key` names, as a tensor; `fill` makes its elements the first time. */

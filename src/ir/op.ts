@@ -150,6 +150,7 @@ export interface SortOp<A = unknown> extends Described<A> {
 /**
  * An algorithm as a whole, in plain TypeScript: one that is no program of loops whose bounds are known, such as a
  * factorisation of matrices, or iterations until they converge. Every engine calls it, on one thread, so its bits are the same on all.
+ * Another axis in front of all sources is one in front of the result: it works on batches.
  */
 export interface RoutineOp<A = unknown> extends Described<A> {
   readonly kind: 'routine';

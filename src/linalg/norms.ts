@@ -16,7 +16,7 @@ export const vectorNorm = (x: Tensor, p = 2, axis: Axis = null, options: ReduceO
   norm(x, p, axis, options);
 
 /** `fro`: of all elements as a vector; `nuc`: the sum of the singular values; ±2, ±1, ±Infinity: the largest or (−) smallest singular value, sum of a column's |elements|, sum of a row's. */
-export type MatrixOrder = 'fro' | 'nuc' | 1 | -1 | 2 | -2 | typeof Infinity;
+export type MatrixOrder = 'fro' | 'nuc' | number;
 
 /**
  * A norm of each matrix of a [..., m, n]: the Frobenius norm unless told; see {@link MatrixOrder}. With `keepdim` the result is [..., 1, 1].

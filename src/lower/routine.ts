@@ -1,8 +1,7 @@
 /**
  * Lowering of a routine: sources that are not in memory are written there, then it is called on the whole of them.
  */
-import type { TypedArray } from '../base/dtype.js';
-import { bytesOf } from '../base/dtype.js';
+import { bytesOf, type TypedArray } from '../base/dtype.js';
 import { sizeOf } from '../base/shape.js';
 import type { Graph, Kernel } from '../fuse/index.js';
 import { Puller } from '../fuse/pull.js';
@@ -46,14 +45,15 @@ export function lowerRoutine(kernel: Kernel, graph: Graph, target: Target, home:
   ]);
 }
 
-/** Has a routine do its work on the arrays of its sources and its result, which may be longer than these are. */
+/** Has a routine do its work on the arrays of its sources and, behind them, of its result; they may be longer than these are. */
 export function callRoutine(
   { op, attrs, src, out }: Extract<Stmt, { s: 'call' }>,
   arrays: readonly TypedArray[],
 ): void {
-  const [target = null, ...sources] = [out, ...src].map(({ shape, dtype }, i): Value => {
-    const data = arrays[(i + src.length) % arrays.length]!;
-    return { shape, dtype, data: data.subarray(0, sizeOf(shape)) };
+  const value = ({ shape, dtype }: Whole, at: number): Value => ({
+    shape,
+    dtype,
+    data: arrays[at]!.subarray(0, sizeOf(shape)),
   });
-  if (target) op.run(sources, target, attrs);
+  op.run(src.map(value), value(out, src.length), attrs);
 }

@@ -25,18 +25,22 @@ import {
   svd,
   svdvals,
 } from 'chainrule/linalg';
+import { SGD } from 'chainrule/optim';
 import { describe, expect, it } from 'vitest';
 import {
+  compile,
   type DType,
   eye,
   LinAlgError,
   manualSeed,
+  ones,
   randn,
   settings,
   type Tensor,
   tensor,
   tril,
   triu,
+  zeros,
 } from '../../src/index.js';
 
 const T = (x: Tensor): Tensor => x.transpose(-1, -2);
@@ -349,6 +353,32 @@ describe('beside other kernels', () => {
       [0, 1],
     ]);
     expect(det(tensor([[3]]).expand([2, 2])).item()).toBe(0);
+  });
+
+  it('in a captured function, for other values each time', () => {
+    const captured = compile((a: Tensor, b: Tensor) => solve(a, b).sum());
+    for (const by of [1, 2, 4]) expect(captured(eye(2).mul(by).realize(), ones([2])).item()).toBe(2 / by);
+    expect(() => captured(zeros([2, 2]).realize(), ones([2]))).toThrow(/solve: the matrix is singular/);
+    expect(captured(eye(2).realize(), ones([2])).item()).toBe(2);
+  });
+
+  it('a step that is refused changes nothing', () => {
+    const a = tensor(
+      [
+        [1, 2],
+        [2, 4],
+      ],
+      { requiresGrad: true },
+    );
+    const b = tensor([1, 1], { requiresGrad: true });
+    const optimizer = new SGD([a, b], { lr: 0.5 });
+    solve(a, b).sum().add(b.square().sum()).backward();
+    expect(() => optimizer.step()).toThrow(LinAlgError);
+    expect(a.toArray()).toEqual([
+      [1, 2],
+      [2, 4],
+    ]);
+    expect(b.toArray()).toEqual([1, 1]);
   });
 
   it('whole numbers become float32', () => {

@@ -79,7 +79,7 @@ function implicitQL(d: Float64Array, e: Float64Array, q: Float64Array, n: number
       while (m + 1 < n && Math.abs(e[m]!) > EPSILON * (Math.abs(d[m]!) + Math.abs(d[m + 1]!))) m++;
       if (m === l) break;
       if (iterations === MOST)
-        throw new Refusal('has eigenvalues that the iteration does not find', 'compute in float64');
+        throw new Refusal('has eigenvalues that the iteration does not find', 'change its elements by a little');
       // Wilkinson's shift: the eigenvalue of the first 2×2 block that is nearer to its corner.
       const half = (d[l + 1]! - d[l]!) / (2 * e[l]!);
       const root = Math.sqrt(half * half + 1);
@@ -193,5 +193,5 @@ function orthogonalise(a: Float64Array, v: Float64Array, m: number, n: number): 
     }
     if (!turned) return;
   }
-  throw new Refusal('has singular values that the iteration does not find', 'compute in float64');
+  throw new Refusal('has singular values that the iteration does not find', 'change its elements by a little');
 }
