@@ -81,7 +81,7 @@ export function algorithm<A>(definition: Algorithm<A>): RoutineOp<A> {
       for (let i = 0; i < sizeOf(batch); i++) {
         const own = src.map(({ data }, s) => {
           const count = sizeOf(sizes[s]!);
-          return Float64Array.from(data.subarray(i * count, (i + 1) * count));
+          return new Float64Array(data.subarray(i * count, (i + 1) * count));
         });
         try {
           out.data.set(definition.compute(own, sizes, attrs, half(src[0]!)), i * length);

@@ -15,7 +15,10 @@ import { svdvals } from './spectral.js';
 export const vectorNorm = (x: Tensor, p = 2, axis: Axis = null, options: ReduceOptions = {}): Tensor =>
   norm(x, p, axis, options);
 
-/** `fro`: of all elements as a vector; `nuc`: the sum of the singular values; ±2, ±1, ±Infinity: the largest or (−) smallest singular value, sum of a column's |elements|, sum of a row's. */
+/**
+ * `fro`: of all elements as one vector. `nuc`: the sum of the singular values. 2 and −2: the largest and the smallest of them. 1 and −1: the largest and
+ * the smallest sum of a column's |elements|. Infinity and −Infinity: those of a row's.
+ */
 export type MatrixOrder = 'fro' | 'nuc' | number;
 
 /**

@@ -18,7 +18,10 @@ export class Refusal extends Error {
 
 /** Σ x[i + k]·y[j + k] over `count` elements; four sums at a time, so that the additions do not wait for each other. */
 export function dot(x: Float64Array, i: number, y: Float64Array, j: number, count: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let k = 0;
   for (; k + 4 <= count; k += 4) {
     a += x[i + k]! * y[j + k]!;
@@ -67,7 +70,8 @@ export function addRows(
 /** Turns two rows: (x, y) becomes (c·x − s·y, s·x + c·y). */
 export function rotate(a: Float64Array, x: number, y: number, count: number, c: number, s: number): void {
   for (let k = 0; k < count; k++) {
-    const [p, q] = [a[x + k]!, a[y + k]!];
+    const p = a[x + k]!;
+    const q = a[y + k]!;
     a[x + k] = c * p - s * q;
     a[y + k] = s * p + c * q;
   }

@@ -40,8 +40,8 @@ function tridiagonal(
     addTimes((-tau / 2) * dot(w, 0, a, at, count), a, at, w, 0, count);
     for (let i = 0; i < count; i++) {
       const row = (from + i) * n + from;
-      addTimes(-w[i]!, a, at, a, row, count);
-      addTimes(-a[at + i]!, w, 0, a, row, count);
+      const [p, q] = [w[i]!, a[at + i]!];
+      for (let j = 0; j < count; j++) a[row + j]! -= p * a[at + j]! + q * w[j]!;
     }
   }
   for (let k = 0; k < n; k++) d[k] = a[k * n + k]!;
