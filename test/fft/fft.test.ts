@@ -17,6 +17,7 @@ import {
 } from 'chainrule/fft';
 import { describe, expect, it } from 'vitest';
 import {
+  compile,
   type DType,
   gradcheck,
   gradgradcheck,
@@ -140,6 +141,14 @@ describe('forms', () => {
       ]),
     );
     expect(nan.toArray()).toEqual([1, 1, 1, 1]);
+  });
+
+  it('in a captured function, again and again', () => {
+    const captured = compile((x: Tensor) => ifft(fft(x).mul(2)));
+    for (const seed of [134, 135]) {
+      const x = drawn([seed, 2]);
+      for (let time = 0; time < 2; time++) expect(largest(captured(x).sub(x.mul(2)))).toBeLessThan(1e-13);
+    }
   });
 
   it('of no rows is no rows', () => {

@@ -126,6 +126,17 @@ describe.each(['float32', 'float64'] as const)('in %s', (dtype: DType) => {
     near(svdvals(Q.mul(sizes)).div(sizes), sizes.mul(0).add(1), 12);
   });
 
+  it('ill-conditioned equations have a small residue', () => {
+    const n = dtype === 'float32' ? 5 : 10;
+    const hilbert = tensor(
+      Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => 1 / (i + j + 1))),
+      { dtype },
+    );
+    expect(cond(hilbert).item()).toBeGreaterThan(dtype === 'float32' ? 1e5 : 1e13);
+    const x = solve(hilbert, ones([n], { dtype }));
+    near(hilbert.matmul(x), ones([n], { dtype }), most(x));
+  });
+
   it('zeros, ones and matrices of lower rank', () => {
     const zero = tensor(
       [
