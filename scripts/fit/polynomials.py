@@ -62,6 +62,27 @@ def erfc_part(x):
     return mp.erfc(x) * mp.exp(x**2) * (1 + 2 * x)
 
 
+def moebius(g, c):
+    """g(x) as a function of q = (x − c) / (x + c)."""
+    return lambda q: g(c * (1 + q) / (1 - q))
+
+
+LGAMMA = moebius(lambda x: mp.loggamma(x) / ((x - 1) * (x - 2)), 1.5)
+ROOT = mp.findroot(mp.digamma, 1.46)
+DIGAMMA = moebius(lambda x: mp.digamma(x) / (x - ROOT), 2)
+
+
+def erfinv_part(w):
+    """erfinv x for w = −log(1 − x²), and x."""
+    x = mp.sqrt(-mp.expm1(-w))
+    return mp.erfinv(x), x
+
+
+def erfinv_near(w):
+    value, x = erfinv_part(w)
+    return value / x
+
+
 FITS = [
     # e^r = 1 + r + r² h(r)
     ('exp', lambda r: (mp.expm1(r) - r) / r**2, lambda r: r**2 / mp.expm1(r), -0.3475, 0.3475, 4),
@@ -75,6 +96,15 @@ FITS = [
     ('erf tail', lambda x: -mp.log(mp.erfc(x)) / x - 1, lambda x: x * mp.erfc(x) / mp.erf(x), 0.92, 3.92, 5),
     # erfc x = exp(−x²)·h(q) / (1 + 2x) with q = (x − 2) / (x + 2)
     ('erfc', lambda q: erfc_part(2 * (1 + q) / (1 - q)), lambda q: 1 / erfc_part(2 * (1 + q) / (1 - q)), -0.6, 8.2 / 12.2, 8),
+    # lgamma x = (x − 1)(x − 2) h(q) for ½ ≤ x ≤ 4.5, ψ(x) = (x − root) h(q) for 1 ≤ x ≤ 4
+    ('lgamma', LGAMMA, lambda q: 1 / LGAMMA(q), -0.5, 0.5, 11),
+    ('digamma', DIGAMMA, lambda q: 1 / DIGAMMA(q), -1 / 3, 1 / 3, 9),
+    # sin πt = t h(t²), cos πt = 1 + t² h(t²)
+    ('sin π', lambda z: mp.sinpi(mp.sqrt(z)) / mp.sqrt(z), lambda z: mp.sqrt(z) / mp.sinpi(mp.sqrt(z)), 0, 0.0626, 3),
+    ('cos π', lambda z: (mp.cospi(mp.sqrt(z)) - 1) / z, lambda z: z / mp.cospi(mp.sqrt(z)), 0, 0.0626, 3),
+    # erfinv x = x h(w − 3) with w = −log(1 − x²), and h(√w − 3) further out
+    ('erfinv near', lambda u: erfinv_near(u + 3), lambda u: 1 / erfinv_near(u + 3), -3, 3, 9),
+    ('erfinv far', lambda u: erfinv_part((u + 3) ** 2)[0], lambda u: 1 / erfinv_part((u + 3) ** 2)[0], -0.765, 1.2, 7),
     # tan r = r + r³ h(r²), atan t = t + t³ h(t²) up to tan(π/8), asin t = t + t³ h(t²), sinh x = x + x³ h(x²)
     ('tan', lambda z: (mp.tan(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, lambda z: z * mp.sqrt(z) / mp.tan(mp.sqrt(z)), 0, 1, 7),
     ('atan', lambda z: (mp.atan(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, lambda z: z * mp.sqrt(z) / mp.atan(mp.sqrt(z)), 0, 0.1717, 3),

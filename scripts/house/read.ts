@@ -5,7 +5,7 @@ import type { House } from './rules.js';
 import { readSource } from './source.js';
 
 /** Folders that hold what was installed, built or written by a run. */
-const NOT_OURS = new Set(['node_modules', 'dist', '.git', 'runs', 'coverage']);
+const NOT_OURS = new Set(['node_modules', 'dist', '.git', 'runs', 'coverage', '.venv']);
 const TEXT = /\.(?:[cm]?[jt]s|json|md|ya?ml|sh|py|html|css|svg)$|(?:^|\/)(?:run|LICENSE|\.\w+)$/;
 
 function* filesOf(folder: string): Generator<string> {

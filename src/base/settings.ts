@@ -46,3 +46,14 @@ export function settings(changes: Partial<Settings> = {}): Readonly<Settings> {
   }
   return Object.freeze({ ...Object.assign(current, changes) });
 }
+
+/** Runs `fn` with nothing computed at once: for functions that are only looked at. */
+export function unhurried<T>(fn: () => T): T {
+  const { eager } = current;
+  current.eager = false;
+  try {
+    return fn();
+  } finally {
+    current.eager = eager;
+  }
+}

@@ -6,7 +6,7 @@ import type { Program } from '../ir/expr.js';
 import type { Storage } from '../ir/storage.js';
 import type { Target } from '../lower/index.js';
 
-/** Where a buffer argument of a kernel lies. */
+/** Where a value lies. */
 export type Location =
   /** One of the storages of the request. */
   | { readonly in: 'storage'; readonly index: number }
@@ -15,10 +15,13 @@ export type Location =
   /** One of the plan's results, which get memory of their own. */
   | { readonly in: 'result'; readonly index: number };
 
+/** A buffer argument of a kernel: a value from its element `start` on. */
+export type Buffer = Location & { readonly start: number };
+
 /** A kernel of a plan: its program, what its buffers are, and which of the plan's numbers its numbers are. */
 export interface PlannedKernel {
   readonly program: Program;
-  readonly buffers: readonly Location[];
+  readonly buffers: readonly Buffer[];
   readonly numbers: readonly number[];
   /** Whether it was lowered for the machine's {@link Machine.small small} kernels. */
   readonly small: boolean;

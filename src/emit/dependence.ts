@@ -93,7 +93,6 @@ export function changesOf(body: readonly Stmt[], into = new Set<string>()): Set<
   for (const s of body) {
     if (s.s === 'set') into.add(tokenOfLocal(s.local));
     else if (s.s === 'store') into.add(tokenOfSlot(s.slot));
-    else if (s.s === 'call') into.add(tokenOfSlot(s.out.slot));
     else if (s.s === 'if') changesOf(s.then, into);
     else if (s.s === 'for') {
       into.add(tokenOfVar(s.v));

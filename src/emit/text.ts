@@ -178,7 +178,7 @@ export abstract class TextEmitter {
         break;
       case 'call':
         this.call(s);
-        this.forget(new Set([tokenOfSlot(s.out.slot)]));
+        this.forget(new Set(s.wholes.slice(-1).map(({ slot }) => tokenOfSlot(slot))));
         break;
       case 'barrier':
         if (this.threaded) throw new Error('internal: a program is cut at its barriers before it is emitted');

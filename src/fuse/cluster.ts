@@ -11,10 +11,11 @@ import type { ContractAttrs } from '../ir/op.js';
 import { labelSizes, mul } from '../ops/index.js';
 import { Expressions, holds } from '../rules/expressions.js';
 import { dependsOn, loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
+import { attentionDomain, attentionShape, computedTogether, pullSources } from './attention.js';
 import { Puller } from './pull.js';
 
-/** What a named value is to its kernel: folded from columns, one element per row or per row and column, or a kernel by itself. */
-export type Role = 'fold' | 'map' | 'scatter' | 'sort' | 'routine';
+/** What a named value is to its kernel: folded from columns, one element per row or per row and column, or in a kernel of its own kind. */
+export type Role = 'fold' | 'map' | 'scatter' | 'update' | 'sort' | 'routine' | 'attention';
 
 /** A named value and how its own axes lie on the rows and columns of its cluster. */
 export interface Member {
@@ -76,13 +77,31 @@ function memberOf(graph: Graph, at: number): Member {
       colAxes: range(domain.length).slice(rank),
     };
   }
-  const role = op.kind === 'scatter' || op.kind === 'sort' || op.kind === 'routine' ? op.kind : 'map';
-  // A scatter runs over the values that it adds.
-  const { shape } = role === 'scatter' ? graph.nodes[graph.src[at]![0]!]! : node;
+  if (op.kind === 'attention') {
+    const domain = attentionDomain(attentionShape(graph, at));
+    return { at, role: 'attention', domain, rowAxes: range(domain.length), colAxes: [] };
+  }
+  const alone = op.kind === 'scatter' || op.kind === 'update' || op.kind === 'sort' || op.kind === 'routine';
+  const role = alone ? op.kind : 'map';
+  // Scatters and updates run over the values that they add.
+  const { shape } = role === 'scatter' || role === 'update' ? graph.nodes[graph.src[at]![0]!]! : node;
   return { at, role, domain: shape, rowAxes: range(shape.length), colAxes: [] };
 }
 
-/** What a fold folds or a sort sorts, the value of a map, or what a scatter adds (its index is pulled as well), for one place of its domain; of a routine any element of each source. */
+/** Pulls all that a member reads for one place of its domain; for a routine any element of each source. */
+export function pullReads(puller: Puller, graph: Graph, member: Member, index: readonly Index[]): void {
+  if (member.role === 'attention') pullSources(puller, attentionShape(graph, member.at), index);
+  else if (member.role === 'routine')
+    for (const s of graph.src[member.at]!) puller.pull(s, rangesOver(graph.nodes[s]!.shape));
+  else pullMember(puller, graph, member, index);
+}
+
+const rangesOver = (shape: readonly number[]): Index[] => shape.map((n, i) => varIndex(loopVar(`s${i}`, n)));
+
+/**
+ * What a fold folds or a sort sorts, the value of a map, or what a scatter or an update adds (what else these read is pulled as well),
+ * for one place of its domain.
+ */
 export function pullMember(puller: Puller, graph: Graph, member: Member, index: readonly Index[]): Expr {
   const node = graph.nodes[member.at]!;
   if (node.op.kind === 'contract') {
@@ -93,20 +112,14 @@ export function pullMember(puller: Puller, graph: Graph, member: Member, index: 
     return puller.e.op(mul, puller.pull(a, along(attrs.a)), puller.pull(b, along(attrs.b)));
   }
   if (node.op.kind === 'reduce' || node.op.kind === 'sort') return puller.pull(graph.src[member.at]![0]!, index);
-  if (node.op.kind === 'routine') {
-    const [value] = graph.src[member.at]!.map((s) => puller.pull(s, rangesOver(graph.nodes[s]!.shape)));
-    return value!;
-  }
-  if (node.op.kind === 'scatter') {
-    const [values, picks] = graph.src[member.at] as [number, number];
-    const axis = node.op.axisOf(node.attrs);
-    puller.pull(picks, index.slice(axis, axis + graph.nodes[picks]!.shape.length));
+  if (node.op.kind === 'scatter' || node.op.kind === 'update') {
+    const [values, , ...others] = graph.src[member.at] as [number, number, ...number[]];
+    const target = puller.target(member.at, index);
+    for (const at of others) puller.pull(at, target);
     return puller.pull(values, index);
   }
   return puller.pull(member.at, index);
 }
-
-const rangesOver = (shape: readonly number[]): Index[] => shape.map((n, i) => varIndex(loopVar(`s${i}`, n)));
 
 /** The labels of a contraction in the order of its domain: those of the result, then the folded ones. */
 export function contractLabels(graph: Graph, at: number): number[] {
@@ -131,6 +144,12 @@ export class Clusters {
   add(at: number): void {
     const member = memberOf(this.graph, at);
     const { producers, size } = this.producersOf(member);
+    const twin = isAlone(member) && this.list.find((c) => computedTogether(this.graph, c.members[0]!.at, at));
+    if (twin) {
+      twin.members.push(member);
+      this.of.set(at, twin);
+      return;
+    }
     this.mergeProducers(member, producers);
     // The latest producer first: most of what a value reads was computed just before.
     for (const cluster of [...producers].sort((a, b) => b.id - a.id)) {
@@ -347,8 +366,8 @@ export class Clusters {
   }
 }
 
-/** Whether a value is a kernel by itself. */
-const isAlone = ({ role }: Member): boolean => role === 'scatter' || role === 'sort' || role === 'routine';
+/** Whether a value shares its kernel with no rows and columns. */
+const isAlone = ({ role }: Member): boolean => role !== 'fold' && role !== 'map';
 
 /** Whether `from` reads, directly or through others, from `to`. */
 function reaches(from: Cluster, to: Cluster): boolean {

@@ -50,6 +50,7 @@ export function nameValues(graph: Graph, wanted: Iterable<number>): boolean[] {
       if (uniform[i]) continue;
     }
     if (live[i] && isKernelResult(graph, i)) named[i] = true;
+    if (live[i] && op.kind === 'update') nameSources(graph, i, named);
     let total = op.kind === 'elementwise' ? (op.cost ?? 1) : op.kind === 'gather' ? 2 : 0;
     for (const s of src[i]!) {
       total += named[s] ? 1 : cost[s]!;
@@ -98,5 +99,28 @@ export function nameValues(graph: Graph, wanted: Iterable<number>): boolean[] {
 /** Whether a value comes out of a kernel that cannot be inlined. */
 const isKernelResult = (graph: Graph, i: number): boolean => {
   const { kind } = graph.nodes[i]!.op;
-  return kind === 'reduce' || kind === 'contract' || kind === 'scatter' || kind === 'sort' || kind === 'routine';
+  return ['reduce', 'contract', 'scatter', 'update', 'sort', 'routine', 'attention'].includes(kind);
 };
+
+/**
+ * Names what an update in place relies on: an index and a base in memory, and values and a factor that neither check anything nor
+ * read the base, for all of that has to be done before the first write.
+ */
+function nameSources({ nodes, src, input }: Graph, update: number, named: boolean[]): void {
+  const [values, index, base, factor] = src[update] as [number, number, number, number];
+  const isMemory = (at: number): boolean => named[at]! || input[at]!;
+  const waits = (root: number): boolean => {
+    const stack = [root];
+    const seen = new Set<number>();
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      if (seen.has(at)) continue;
+      seen.add(at);
+      const { op } = nodes[at]!;
+      if (at === base || (op.kind === 'elementwise' && op.check)) return true;
+      if (!isMemory(at)) stack.push(...src[at]!);
+    }
+    return false;
+  };
+  for (const at of [index, base]) if (nodes[at]!.op.kind !== 'leaf') named[at] = !input[at];
+  for (const at of [values, factor]) if (!isMemory(at) && waits(at)) named[at] = true;
+}

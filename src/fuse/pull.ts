@@ -56,6 +56,17 @@ export class Puller {
     return this.seen(at, view);
   }
 
+  /** Where in the result of scatter or update `at` the value at `index` goes. */
+  target(at: number, index: readonly Index[]): Index[] {
+    const { op, attrs, shape } = this.graph.nodes[at]!;
+    if (op.kind !== 'scatter' && op.kind !== 'update') throw new Error(`internal: "${op.name}" goes to no place`);
+    const axis = op.axisOf(attrs);
+    const picks = this.graph.src[at]![1]!;
+    const end = axis + this.graph.nodes[picks]!.shape.length;
+    const pick = this.pull(picks, index.slice(axis, end));
+    return [...index.slice(0, axis), this.e.asIndex(pick, shape[axis]!), ...index.slice(end)];
+  }
+
   private seen(at: number, view: View): Expr {
     let made = view.known.get(at);
     if (!made) view.known.set(at, (made = this.make(at, view)));

@@ -9,7 +9,7 @@ import { linear } from '../ir/index-algebra.js';
 import { Expressions } from '../rules/expressions.js';
 import { loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
 import type { Cluster } from './cluster.js';
-import { pullMember } from './cluster.js';
+import { pullReads } from './cluster.js';
 import { Puller } from './pull.js';
 
 /** What a kernel touches: places it loads from memory, places it stores, and whether it makes checks. */
@@ -49,12 +49,14 @@ export function kernelOf(graph: Graph, named: readonly boolean[], cluster: Clust
         return e.load(at, graph.nodes[at]!.dtype, linear(where, graph.nodes[at]!.shape, SYMBOLS), []);
       },
     });
-    pullMember(puller, graph, member, index);
+    pullReads(puller, graph, member, index);
     if (puller.checks.size > 0) checks = true;
-    const here = linear(index, member.domain, SYMBOLS).key;
+    // An update writes each element after all its readings of that very element.
+    const written = member.role === 'map' ? index : member.role === 'update' ? puller.target(member.at, index) : null;
+    const here = written && linear(written, graph.nodes[member.at]!.shape, SYMBOLS).key;
     for (const { at, index: where } of seen) {
       loads.add(at);
-      const same = member.role === 'map' && linear(where, graph.nodes[at]!.shape, SYMBOLS).key === here;
+      const same = linear(where, graph.nodes[at]!.shape, SYMBOLS).key === here;
       if (!same || !oneLoop) scattered.add(at);
     }
   }

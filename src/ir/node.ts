@@ -7,7 +7,7 @@
 import { type DType, isFloat, rankOf } from '../base/dtype.js';
 import { GraphError } from '../base/errors.js';
 import { internShape, type Shape, shapeId } from '../base/shape.js';
-import type { Op } from './op.js';
+import { isDifferentiable, type Op } from './op.js';
 import type { Storage } from './storage.js';
 
 /** Who wants to hear of the cotangent that reaches a node: a leaf's `.grad`, `retainGrad`, hooks. */
@@ -145,7 +145,7 @@ export function apply<A>(op: Op<A>, src: readonly Node[], attrs?: A): Node<A> {
   const dims = internShape(shape);
   const node = new Node<A>(op, src, a, dims, dtype, signatureOf(op, op.key?.(a), dims, dtype));
   // Nothing flows through whole numbers and bools, whatever they were made of.
-  if (recording && typeof op.vjp === 'function' && isFloat(dtype)) {
+  if (recording && isDifferentiable(op) && isFloat(dtype)) {
     for (let i = 0; i < src.length; i++) {
       if (src[i]!.needsGrad) {
         node.needsGrad = true;

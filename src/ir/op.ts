@@ -25,6 +25,8 @@ export type Vjp<A> = {
 export interface Example<A> {
   readonly shapes: readonly (readonly number[])[];
   readonly attrs: A;
+  /** Sources that are bools, whatever the others are. */
+  readonly bools?: readonly number[];
 }
 
 /** What every record has. */
@@ -40,15 +42,23 @@ interface Described<A> {
   key?(attrs: A): string;
   /** Where the tests try it: shapes of the sources, and attributes. An elementwise op without attributes needs none. */
   readonly examples?: readonly Example<A>[];
+  /** The sum of two results where it can be had for less than an addition; null where it cannot. */
+  sum?(a: Node<A>, b: Node<A>): Node | null;
   /** The derivative, or the reason why there is none. */
   readonly vjp: Vjp<A> | { readonly none: string };
 }
 
+/** Whether a gradient flows through a record. */
+export const isDifferentiable = ({ vjp }: Pick<Op, 'vjp'>): boolean => typeof vjp !== 'object';
+
 /** Values from outside the graph, or from the index alone. */
 export interface LeafOp<A = unknown> extends Described<A> {
   readonly kind: 'leaf';
-  /** `storage` waits for memory, `constant` is part of the program, `number` is a run-time argument, `index` follows from the position. */
-  readonly from: 'storage' | 'constant' | 'number' | 'index';
+  /**
+   * `storage` waits for memory, `constant` is part of the program, `number` is a run-time argument, `index` follows from the
+   * position; `nowhere` only stands for values while a function is looked at, and cannot be computed.
+   */
+  readonly from: 'storage' | 'constant' | 'number' | 'index' | 'nowhere';
 }
 
 /** Where the tests draw inputs for an elementwise op. */
@@ -98,6 +108,8 @@ export interface ElementwiseOp<A = unknown> extends Described<A> {
    * null where there is none and the target must call {@link scalar}.
    */
   expand?(args: readonly Expr[], dtype: DType, attrs: A, e: ExprBuilder): Expr | null;
+  /** For random bits: the source that holds the element's position in its draw. */
+  readonly position?: number;
   /** A condition on the value which the plan checks at run time; the op itself passes its first source through. */
   check?(attrs: A): { readonly limit: number; message(value: number): string };
 }
@@ -105,10 +117,10 @@ export interface ElementwiseOp<A = unknown> extends Described<A> {
 /** Shows elements of the sources at other places. */
 export interface MovementOp<A = unknown> extends Described<A> {
   readonly kind: 'movement';
-  /** The sum of two results, where it can be had without adding: zeros that meet elements. */
-  sum?(a: Node<A>, b: Node<A>): Node | null;
   /** Where output element `at` comes from: the first access whose conditions hold, or 0 when none does. */
   read<I>(node: Node<A>, at: readonly I[], algebra: IndexAlgebra<I>): readonly Access<I>[];
+  /** The attributes for sources that all have one more axis, of `size`, in front. */
+  lead(attrs: A, size: number): A;
 }
 
 /** Folds axes to size 1. */
@@ -129,15 +141,27 @@ export interface ContractOp<A = ContractAttrs> extends Described<A> {
   readonly kind: 'contract';
 }
 
-/** Reads at places that are data: out[…, i, …] = x[…, index[i], …]. */
-export interface GatherOp<A = unknown> extends Described<A> {
-  readonly kind: 'gather';
+/** What reads or writes at places that are data. */
+interface Indexed<A> extends Described<A> {
   axisOf(attrs: A): number;
 }
 
+/** Reads at places that are data: out[…, i, …] = x[…, index[i], …]. */
+export interface GatherOp<A = unknown> extends Indexed<A> {
+  readonly kind: 'gather';
+}
+
 /** Folds values into places that are data, in the order of the index: out[…, index[i], …] = combine(out[…, index[i], …], x[…, i, …]). */
-export interface ScatterOp<A = unknown> extends Described<A>, Pick<ReduceOp, 'initial' | 'combine'> {
+export interface ScatterOp<A = unknown> extends Indexed<A>, Pick<ReduceOp, 'initial' | 'combine'> {
   readonly kind: 'scatter';
+}
+
+/**
+ * Changes slices that are named by data. Sources: values and an index as of a {@link ScatterOp}, a base and a factor of the result's shape.
+ * out = base − factor·s where values go, s being 0 plus these values in the order of the index; the base itself elsewhere.
+ */
+export interface UpdateOp<A = unknown> extends Described<A> {
+  readonly kind: 'update';
   axisOf(attrs: A): number;
 }
 
@@ -163,10 +187,32 @@ export interface RoutineOp<A = unknown> extends Described<A> {
   flops(src: readonly Typed[], attrs: A): number;
 }
 
+export interface AttentionAttrs {
+  /** What the products of queries and keys are multiplied with. */
+  readonly scale: number;
+  /** Whether query i sees only the keys up to i. */
+  readonly causal: boolean;
+}
+
+/** Attention and what belongs to it. Records of the same sources and attributes are computed by one kernel. */
+export interface AttentionOp<A = AttentionAttrs> extends Omit<Described<A>, 'vjp'> {
+  readonly kind: 'attention';
+  readonly gives: 'out' | 'logSumExp' | 'gradQ' | 'gradK' | 'gradV';
+  /** The same value in other records: the meaning. */
+  composed(node: Node<A>): Node;
+  /** The derivative, or that it is the one of {@link composed}. */
+  readonly vjp: Vjp<A> | 'composed';
+}
+
 /** The first source, unchanged; the others only stand in the history (user-defined derivatives, pending writes). */
 export interface AliasOp<A = unknown> extends Described<A> {
   readonly kind: 'alias';
+  /** The attributes in another graph, where `carry` makes functions of its cotangents from those of this graph's. */
+  carried?(attrs: A, carry: (backward: Pullback) => Pullback): A;
 }
+
+/** From the cotangent of a result to those of what it was made of. */
+export type Pullback = (cotangent: Node) => readonly (Node | null)[];
 
 export type Op<A = unknown> =
   | LeafOp<A>
@@ -176,8 +222,10 @@ export type Op<A = unknown> =
   | ContractOp<A>
   | GatherOp<A>
   | ScatterOp<A>
+  | UpdateOp<A>
   | SortOp<A>
   | RoutineOp<A>
+  | AttentionOp<A>
   | AliasOp<A>;
 
 /** An array with its type: what the interpreter passes around. */

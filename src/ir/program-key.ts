@@ -2,7 +2,7 @@
  * A program as text: what two equal programs share, whatever the numbers of their variables. It is the key of the kernel
  * cache, and what a reader sees as the lowered loops.
  */
-import type { Expr, Guard, Index, Local, LoopVar, Program, Stmt, Whole } from './expr.js';
+import type { Expr, Guard, Index, Local, LoopVar, Program, Stmt } from './expr.js';
 
 class Writer {
   private readonly vars = new Map<LoopVar, string>();
@@ -122,12 +122,9 @@ class Writer {
         case 'barrier':
           this.lines.push(`${indent}barrier`);
           break;
-        case 'call': {
-          const whole = ({ slot, dtype, shape }: Whole): string => `b${slot}: ${dtype} [${shape.join(', ')}]`;
-          const name = `${s.op.name}${s.op.key ? `<${s.op.key(s.attrs)}>` : ''}`;
-          this.lines.push(`${indent}${whole(s.out)} = ${name}(${s.src.map(whole).join(', ')})`);
+        case 'call':
+          this.lines.push(indent + s.text);
           break;
-        }
         case 'report':
           this.lines.push(`${indent}report ${s.check} if ${this.expr(s.failed)} with ${this.expr(s.value)}`);
           break;

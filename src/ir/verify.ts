@@ -115,8 +115,8 @@ export function verifyProgram(program: Program): void {
           if (bound.size > 0) throw new Broken(`${program.name}: a barrier inside a loop`);
           break;
         case 'call':
-          if (bound.size > 0) throw new Broken(`${program.name}: ${s.op.name} is called inside a loop`);
-          for (const whole of [...s.src, s.out]) slot(whole.slot, whole.dtype);
+          if (bound.size > 0) throw new Broken(`${program.name}: a call inside a loop: ${s.text}`);
+          for (const whole of s.wholes) slot(whole.slot, whole.dtype);
           break;
         case 'report':
           expr(s.failed);

@@ -7,6 +7,8 @@ import { LinAlgError, ShapeError } from '../base/errors.js';
 import { broadcastShapes, internShape, type Shape, sameShape, showShape, sizeOf } from '../base/shape.js';
 import { apply } from '../ir/node.js';
 import type { RoutineOp, Typed, Value } from '../ir/op.js';
+import { provide } from '../lower/index.js';
+import { lowerRoutine } from '../lower/routine.js';
 import { reshape, slice, Tensor, to, transpose } from '../tensor/index.js';
 import { broadcastTo, nodeOf } from '../tensor/operands.js';
 import { Refusal } from './dense/matrix.js';
@@ -103,14 +105,11 @@ export function algorithm<A>(definition: Algorithm<A>): RoutineOp<A> {
 }
 
 /** The result of an algorithm for tensors that {@link matrixOf} and {@link sameBatch} have prepared. */
-export const call = <A>(op: RoutineOp<A>, src: readonly Tensor[], attrs: A): Tensor =>
-  new Tensor(
-    apply(
-      op,
-      src.map((t) => t.node),
-      attrs,
-    ),
-  );
+export function call<A>(op: RoutineOp<A>, src: readonly Tensor[], attrs: A): Tensor {
+  provide('routine', lowerRoutine);
+  const nodes = src.map((t) => t.node);
+  return new Tensor(apply(op, nodes, attrs));
+}
 
 /** Results that stand one after another along the last axis, each with last axes of its own. */
 export function parts(bundle: Tensor, ...sizes: readonly (readonly number[])[]): Tensor[] {

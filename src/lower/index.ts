@@ -1,10 +1,11 @@
 /**
  * From one kernel to loops. {@link lower} chooses the shape; each shape has its file.
  */
+import type { Role } from '../fuse/cluster.js';
 import type { Graph, Kernel } from '../fuse/index.js';
 import { contractionShape, count } from './contraction.js';
 import type { Lowered } from './kernel.js';
-import { lowerRoutine } from './routine.js';
+import { fromBeginnings } from './offsets.js';
 import { lowerRows } from './rows.js';
 import { lowerScatter } from './scatter.js';
 import { lowerSliding } from './sliding.js';
@@ -17,15 +18,17 @@ import { lowerTurned } from './turned.js';
 export type { Binding, Lowered } from './kernel.js';
 export { priceOf } from './price.js';
 export { checkMessage } from './reports.js';
-export { callRoutine } from './routine.js';
 export { isSpelled } from './spelled.js';
 export type { Target } from './target.js';
+
+/** From a kernel to loops for a target. `home` gives equal texts for places that share memory. */
+type Lowering = (kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string) => Lowered;
 
 /** Fewer multiplications than this are not worth tiles. */
 const WORTH = 2048;
 
 /** A contraction in register tiles, the first way that fits; null where it is as well done row by row. */
-function lowerContraction(kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered | null {
+function lowerContraction(...[kernel, graph, target, home]: Parameters<Lowering>): Lowered | null {
   const node = graph.nodes[kernel.cluster.members[0]!.at]!;
   if (node.dtype !== 'float32' || target.lanes === 1 || kernel.checks) return null;
   const { m, n, k, size } = contractionShape(kernel, graph);
@@ -38,14 +41,31 @@ function lowerContraction(kernel: Kernel, graph: Graph, target: Target, home: (a
   );
 }
 
-/** Lowers a kernel for a target. `home` gives equal texts for places that share memory. */
-export function lower(kernel: Kernel, graph: Graph, target: Target, home: (at: number) => string): Lowered {
-  const { role } = kernel.cluster.members[0]!;
-  if (role === 'scatter') return lowerScatter(kernel, graph, target, home);
-  if (role === 'sort') return lowerSort(kernel, graph, target, home);
-  if (role === 'routine') return lowerRoutine(kernel, graph, target, home);
-  return (
-    (kernel.cluster.contraction && lowerContraction(kernel, graph, target, home)) ||
-    lowerRows(kernel, graph, target, home)
-  );
+/** Rows and columns, or a contraction's tiles. */
+const lowerRanges: Lowering = (kernel, graph, target, home) =>
+  (kernel.cluster.contraction && lowerContraction(kernel, graph, target, home)) ||
+  lowerRows(kernel, graph, target, home);
+
+/** By what a kernel's first value is to it. */
+const LOWERINGS = new Map<Role, Lowering>([
+  ['fold', lowerRanges],
+  ['map', lowerRanges],
+  ['scatter', lowerScatter],
+  ['sort', lowerSort],
+]);
+
+/**
+ * Adds the lowering of a role that few programs have. Whoever makes its nodes provides it, so that only bundles of such programs
+ * carry it.
+ */
+export function provide(role: Role, lowering: Lowering): void {
+  LOWERINGS.set(role, lowering);
 }
+
+/** Lowers a kernel for a target. */
+export const lower: Lowering = (kernel, graph, target, home) => {
+  const { role } = kernel.cluster.members[0]!;
+  const lowering = LOWERINGS.get(role);
+  if (!lowering) throw new Error(`internal: nobody has provided a lowering for "${role}"`);
+  return fromBeginnings(lowering(kernel, graph, target, home));
+};

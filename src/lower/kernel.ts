@@ -25,8 +25,8 @@ import type { Target } from './target.js';
 
 /** Where a buffer argument of a kernel comes from. */
 export type Binding =
-  /** The value of this place, wherever it lives. */
-  | { readonly kind: 'value'; readonly at: number }
+  /** The value of this place, wherever it lives, from its element `start` on. */
+  | { readonly kind: 'value'; readonly at: number; readonly start: number }
   /** Scratch memory of the kernel's own. */
   | { readonly kind: 'scratch'; readonly bytes: number; readonly perThread: boolean };
 
@@ -58,7 +58,7 @@ export class Arguments {
   ) {}
 
   slot(at: number): number {
-    return this.bind(this.home(at), { kind: 'value', at }, this.graph.nodes[at]!.dtype);
+    return this.bind(this.home(at), { kind: 'value', at, start: 0 }, this.graph.nodes[at]!.dtype);
   }
 
   /** Memory that the kernel alone uses; with `perThread`, that each thread has of its own. */
@@ -174,6 +174,21 @@ export function nest(vars: readonly LoopVar[], body: readonly Stmt[], parallel =
   return inside;
 }
 
+/** A loop over `v` in steps of `lanes`, and one for what is left; with `parallel` the threads share it out. */
+export function stepped(
+  v: LoopVar,
+  lanes: number,
+  body: (lanes: number) => readonly Stmt[],
+  parallel: boolean,
+): readonly Stmt[] {
+  if (v.size === 1) return body(1);
+  if (lanes === 1) return [{ s: 'for', v, parallel, body: body(1) }];
+  const rest = v.size % lanes;
+  const loops: Stmt[] = [{ s: 'for', v, step: lanes, parallel, body: body(lanes) }];
+  if (rest > 0) loops.push({ s: 'for', v, from: v.size - rest, body: body(1) });
+  return loops;
+}
+
 /** Stores the lanes of `value`, neighbours along `v`: at once where they are neighbours in memory too, else one by one. */
 export function put(e: Expressions, slot: number, index: Index, value: Expr, v: LoopVar | null): Stmt[] {
   const { dtype, lanes } = value;
@@ -235,7 +250,7 @@ const SHORT = 16;
 export const joinShort = (name: string, ranges: Ranges): Ranges => join(name, ranges, [], (b) => b.size < SHORT);
 
 /** Calls `visit` on every expression inside `roots`, those that find an index included, each once. */
-function inside(roots: readonly Expr[], visit: (e: Expr) => void): void {
+export function inside(roots: readonly Expr[], visit: (e: Expr) => void): void {
   const seen = new Set<Expr>();
   const enter = (e: Expr): void => {
     if (seen.has(e)) return;

@@ -6,19 +6,16 @@
  * that follows from the shape alone, and so does the order in which elements are added up.
  */
 
-import { type Member, pullMember } from '../fuse/cluster.js';
+import { bytesOf } from '../base/dtype.js';
+import type { Member } from '../fuse/cluster.js';
 import type { Graph, Kernel } from '../fuse/index.js';
-import { Puller } from '../fuse/pull.js';
 import type { Expr, Index, Local, LoopVar, Stmt } from '../ir/expr.js';
 import { linear } from '../ir/index-algebra.js';
-import type { ElementwiseOp } from '../ir/op.js';
-import { add } from '../ops/index.js';
-import { type Expressions, holds } from '../rules/expressions.js';
-import { constantIndex, plus, SYMBOLS, substitute, varIndex } from '../rules/index-algebra.js';
+import { type Expressions, rebuild } from '../rules/expressions.js';
+import { constantIndex, loopVar, plus, SYMBOLS, substitute, times, varIndex } from '../rules/index-algebra.js';
 import {
   Arguments,
   collapse,
-  domainIndex,
   expressionsFor,
   indicesIn,
   joinShort,
@@ -30,7 +27,9 @@ import {
   vectorisable,
   widen,
 } from './kernel.js';
+import { type Fold, type Pulled, pullRows, type Store, valuesOf } from './pulled.js';
 import { reportsOf } from './reports.js';
+import { worthKeeping } from './row-buffer.js';
 import { segments } from './segments.js';
 import type { Target } from './target.js';
 
@@ -38,41 +37,19 @@ import type { Target } from './target.js';
 const UNROLL = 4;
 /** Columns from which on it does. */
 const LONG = 64;
-
-interface Fold {
-  readonly member: Member;
-  readonly combine: ElementwiseOp;
-  readonly initial: number;
-  /** What stands for its result in the expressions. */
-  readonly result: Local;
-  readonly value: Expr;
-  readonly stage: number;
-}
-interface Store {
-  readonly member: Member;
-  readonly value: Expr;
-  readonly index: Index;
-  /** The fold stages that have to be over. */
-  readonly stage: number;
-}
-/** A kernel as expressions over its row and column ranges. */
-interface Pulled {
-  readonly folds: readonly Fold[];
-  readonly stores: readonly Store[];
-  readonly checks: Puller['checks'];
-  readonly cols: Ranges;
-}
+/** So many rows at most are folded in parts, from so many columns on, in so many parts. */
+const FEW_ROWS = 4;
+const LONG_FOLD = 1 << 16;
+const PARTS = 64;
+/** Rows up to this length have buffers for what is needed again. */
+const LONGEST_BUFFER = 1 << 14;
 
 /** What one stage does in one part of the columns. */
 type Step = Pick<Pulled, 'folds' | 'stores' | 'cols'>;
 
-const valuesOf = ({ folds, stores }: Pick<Pulled, 'folds' | 'stores'>): Expr[] =>
-  [...folds, ...stores].map((x) => x.value);
-
 class RowsLowering {
   readonly e: Expressions;
   readonly args: Arguments;
-  private readonly inside: Map<number, Member>;
 
   constructor(
     private readonly kernel: Kernel,
@@ -82,53 +59,10 @@ class RowsLowering {
   ) {
     this.e = expressionsFor(target);
     this.args = new Arguments(graph, home);
-    this.inside = new Map(kernel.cluster.members.map((m) => [m.at, m]));
   }
 
-  /** Writes every member down over the given ranges. With `like`, what stands for the results of folds is the same as there. */
   private pull(rows: Ranges, cols: Ranges, like?: Pulled): Pulled {
-    const { cluster } = this.kernel;
-    const { graph, e, args } = this;
-    const folds: Fold[] = [];
-    const results = new Map<number, Fold>();
-    const loaded = this.kernel.loads;
-    const puller = new Puller(graph, e, {
-      slot: (at) => (loaded.has(at) && !this.inside.has(at) ? args.slot(at) : null),
-      number: (at) => args.number(at),
-      supply: (at) => {
-        const fold = results.get(at);
-        return fold ? e.local(fold.result) : null;
-      },
-    });
-    const stageOf = (value: Expr): number =>
-      1 + Math.max(-1, ...folds.filter((f) => holds(value, (x) => x === e.local(f.result))).map((f) => f.stage));
-    const stores: Store[] = [];
-    for (const member of cluster.members) {
-      const node = graph.nodes[member.at]!;
-      const index = domainIndex(member, rows, cluster.rows, cols, cluster.cols);
-      const value = pullMember(puller, graph, member, index);
-      if (member.role === 'fold') {
-        const { op } = node;
-        const combine = op.kind === 'reduce' ? op.combine : add;
-        const initial = op.kind === 'reduce' ? op.initial(node.dtype) : 0;
-        const fold: Fold = {
-          member,
-          combine,
-          initial,
-          result: like ? like.folds[folds.length]!.result : args.local(node.op.name, node.dtype, 1),
-          value,
-          stage: stageOf(value),
-        };
-        folds.push(fold);
-        results.set(member.at, fold);
-        if (!this.kernel.stores.includes(member.at)) continue;
-        const index = linear(rows.index, cluster.rows, SYMBOLS);
-        stores.push({ member: { ...member, colAxes: [] }, value: e.local(fold.result), index, stage: fold.stage + 1 });
-      } else if (this.kernel.stores.includes(member.at)) {
-        stores.push({ member, value, index: linear(index, member.domain, SYMBOLS), stage: stageOf(value) });
-      }
-    }
-    return { folds, stores, checks: puller.checks, cols };
+    return pullRows(this.kernel, this.graph, this.e, this.args, rows, cols, like);
   }
 
   lower(): Lowered {
@@ -144,14 +78,115 @@ class RowsLowering {
       uses.push(...indicesIn([check.value]), ...check.guards.map((g) => g.index));
     rows = collapse('r', rows, uses);
     const pulled = this.pull(rows, cols);
+    const inParts = this.inParts(pulled, rows, cols);
+    if (inParts) return this.args.lowered('rows', inParts);
     const body = reportsOf(pulled.checks, this.graph, this.e, [...rows.vars, ...cols.vars]);
     for (const part of segments(rows, rows.vars, valuesOf(pulled))) {
       const whole = part === rows ? pulled : this.pull(part, cols);
       // Vectors along the last columns, and with them the order of additions, have to stay as they are.
       const parts = segments(cols, cols.vars.slice(0, this.alongCols(whole) ? -1 : undefined), valuesOf(whole));
-      body.push(...this.loops(parts.length === 1 ? [whole] : parts.map((p) => this.pull(part, p, whole)), part));
+      body.push(
+        ...this.loops(parts.length === 1 ? [this.keeping(whole)] : parts.map((p) => this.pull(part, p, whole)), part),
+      );
     }
     return this.args.lowered('rows', body);
+  }
+
+  /** The same with what one loop over the columns computes at a price, and a later one needs again, in a buffer of the row. */
+  private keeping(pulled: Pulled): Pulled {
+    const { e, args } = this;
+    const { vars } = pulled.cols;
+    const sizes = vars.map((v) => v.size);
+    const length = sizes.reduce((n, s) => n * s, 1);
+    if (!this.alongCols(pulled) || length > LONGEST_BUFFER) return pulled;
+    const index = linear(vars.map(varIndex), sizes, SYMBOLS);
+    let { folds, stores } = pulled;
+    const last = Math.max(...folds.map((f) => f.stage));
+    for (let stage = 0; stage <= last; stage++) {
+      const now = folds.filter((f) => f.stage === stage).map((f) => f.value);
+      const later = [...folds, ...stores].filter((x) => x.stage > stage).map((x) => x.value);
+      for (const value of worthKeeping(now, later)) {
+        const slot = args.scratch(`row ${e.idOf(value)}`, value.dtype, length * bytesOf(value.dtype), true);
+        const kept = e.load(slot, value.dtype, index, []);
+        const read = <X extends { readonly stage: number; readonly value: Expr }>(x: X): X =>
+          x.stage <= stage
+            ? x
+            : {
+                ...x,
+                value: rebuild(
+                  x.value,
+                  e,
+                  (y) => (y === value ? kept : undefined),
+                  () => undefined,
+                ),
+              };
+        folds = folds.map(read);
+        stores = [...stores.map(read), { slot, perRow: false, value, index, stage }];
+      }
+    }
+    return { ...pulled, folds, stores };
+  }
+
+  /**
+   * Few rows with long folds: the columns are cut into parts, which the threads share out, and the results of the parts are joined in order.
+   * So it is by the shape alone. Null where rows are enough for all threads, or a fold reads another.
+   */
+  private inParts(pulled: Pulled, rows: Ranges, cols: Ranges): readonly Stmt[] | null {
+    const { e, args } = this;
+    const { folds, stores, checks } = pulled;
+    const count = (ranges: Ranges): number => ranges.vars.reduce((n, v) => n * v.size, 1);
+    const c = cols.vars[0];
+    if (!c || count(rows) > FEW_ROWS || count(cols) < LONG_FOLD || checks.size > 0 || !this.alongCols(pulled))
+      return null;
+    if (folds.some((f) => f.stage > 0) || stores.some((s) => !s.perRow)) return null;
+    const unit = cols.vars.length === 1 ? this.target.lanes * UNROLL : 1;
+    const size = Math.ceil(c.size / PARTS / unit) * unit;
+    const whole = Math.floor(c.size / size);
+    const left = c.size - whole * size;
+    const slots = folds.map((f, i) => args.scratch(`parts${i}`, f.result.dtype, count(rows) * (whole + 1) * 8, false));
+    const row = linear(
+      rows.vars.map(varIndex),
+      rows.vars.map((v) => v.size),
+      SYMBOLS,
+    );
+    const at = (part: Index): Index => plus(times(row, whole + 1), part);
+    const fold = (part: Index, first: Index, length: number): Stmt[] => {
+      const inner = loopVar(c.name, length);
+      const moved = plus(first, varIndex(inner));
+      const own: Ranges = {
+        vars: [inner, ...cols.vars.slice(1)].filter((v) => v.size !== 1),
+        index: cols.index.map((x) => substitute(x, (w) => (w === c ? moved : undefined))),
+      };
+      const out: Stmt[] = [];
+      const results = new Map<Local, Expr>();
+      this.columnVectors([{ ...this.pull(rows, own, pulled), stores: [] }], results, out);
+      const partial = folds.map(({ result }, i): Stmt => {
+        return {
+          s: 'store',
+          slot: slots[i]!,
+          dtype: result.dtype,
+          index: at(part),
+          value: results.get(result)!,
+          guards: [],
+        };
+      });
+      return [...out, ...partial];
+    };
+    const p = loopVar('part', whole);
+    const rest = left > 0 ? nest(rows.vars, fold(constantIndex(whole), constantIndex(whole * size), left)) : [];
+    const joined = folds.map((f, i): Stmt => {
+      let value = e.load(slots[i]!, f.result.dtype, at(constantIndex(0)), []);
+      for (let k = 1; k < whole + (left > 0 ? 1 : 0); k++) {
+        value = this.combined(f, value, e.load(slots[i]!, f.result.dtype, at(constantIndex(k)), []));
+      }
+      return { s: 'set', local: f.result, value };
+    });
+    return [
+      ...nest([p, ...rows.vars], fold(varIndex(p), times(varIndex(p), size), size), true),
+      ...rest,
+      { s: 'barrier' },
+      ...nest(rows.vars, [...joined, ...this.storing(stores, (x) => x, 1, null)]),
+    ];
   }
 
   private alongCols({ folds }: Pulled): boolean {
@@ -196,12 +231,12 @@ class RowsLowering {
     const results = new Map<Local, Expr>();
     const at = (x: Expr): Expr => widen(x, e, v, lanes, null, results);
     const stages = Math.max(0, ...pulled.folds.map((f) => f.stage + 1), ...pulled.stores.map((s) => s.stage + 1));
-    const perRow = pulled.stores.filter((s) => s.member.colAxes.length === 0);
+    const perRow = pulled.stores.filter((s) => s.perRow);
     for (let stage = 0; stage < stages; stage++) {
       const steps = parts.map(
         (p): Step => ({
           folds: p.folds.filter((f) => f.stage === stage),
-          stores: p.stores.filter((s) => s.stage === stage && s.member.colAxes.length > 0),
+          stores: p.stores.filter((s) => s.stage === stage && !s.perRow),
           cols: p.cols,
         }),
       );
@@ -239,8 +274,8 @@ class RowsLowering {
       values.length > 1 && value.e !== 'local' ? this.args.local('value', value.dtype, value.lanes) : null,
     );
     const sets = values.flatMap(({ value }, i): Stmt[] => (locals[i] ? [{ s: 'set', local: locals[i]!, value }] : []));
-    const puts = values.flatMap(({ member, value, index }, i) =>
-      put(this.e, this.args.slot(member.at), index, locals[i] ? this.e.local(locals[i]!) : value, v),
+    const puts = values.flatMap(({ slot, value, index }, i) =>
+      put(this.e, slot, index, locals[i] ? this.e.local(locals[i]!) : value, v),
     );
     return [...sets, ...puts];
   }

@@ -4,10 +4,10 @@
  */
 import type { Graph, Kernel } from '../fuse/index.js';
 import { Puller } from '../fuse/pull.js';
-import type { Expr, Index, LoopVar, Stmt } from '../ir/expr.js';
+import type { Expr, Index, Stmt } from '../ir/expr.js';
 import { linear } from '../ir/index-algebra.js';
 import { loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
-import { Arguments, expressionsFor, type Lowered, nest, rangesOf, vectorisable, widen } from './kernel.js';
+import { Arguments, expressionsFor, type Lowered, nest, rangesOf, stepped, vectorisable, widen } from './kernel.js';
 import { reportsOf } from './reports.js';
 import type { Target } from './target.js';
 
@@ -43,13 +43,11 @@ export function lowerScatter(kernel: Kernel, graph: Graph, target: Target, home:
   const clear = stepped(flat, target.vectors(node.dtype) ? target.lanes : 1, start, true);
 
   const ranges = rangesOf('s', graph.nodes[values]!.shape);
-  const rank = graph.nodes[picks]!.shape.length;
-  const pick = puller.pull(picks, ranges.index.slice(axis, axis + rank));
-  const to = [...ranges.index.slice(0, axis), e.asIndex(pick, node.shape[axis]!), ...ranges.index.slice(axis + rank)];
-  const place: Index = linear(to, node.shape, SYMBOLS);
+  const place: Index = linear(puller.target(member!.at, ranges.index), node.shape, SYMBOLS);
   const folded: Expr = e.op(op.combine, e.load(out, node.dtype, place, []), puller.pull(values, ranges.index));
   const last = ranges.vars.at(-1);
-  const afterIndex = last !== undefined && ranges.index.slice(axis + rank).some((i) => i.key === varIndex(last).key);
+  const end = axis + graph.nodes[picks]!.shape.length;
+  const afterIndex = last !== undefined && ranges.index.slice(end).some((i) => i.key === varIndex(last).key);
   const lanes = afterIndex && last.size >= target.lanes && vectorisable([folded], last, target) ? target.lanes : 1;
   const put = (width: number): Stmt[] => [
     {
@@ -69,14 +67,4 @@ export function lowerScatter(kernel: Kernel, graph: Graph, target: Target, home:
     { s: 'barrier' },
     ...fold,
   ]);
-}
-
-/** A loop over `v` in steps of `lanes`, and one for what is left; with `parallel` the threads share it out. */
-function stepped(v: LoopVar, lanes: number, body: (lanes: number) => readonly Stmt[], parallel: boolean): Stmt[] {
-  if (v.size === 1) return [...body(1)];
-  if (lanes === 1) return [{ s: 'for', v, parallel, body: body(1) }];
-  const rest = v.size % lanes;
-  const loops: Stmt[] = [{ s: 'for', v, step: lanes, parallel, body: body(lanes) }];
-  if (rest > 0) loops.push({ s: 'for', v, from: v.size - rest, body: body(1) });
-  return loops;
 }

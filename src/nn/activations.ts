@@ -5,7 +5,21 @@
 import { floatOf } from '../base/dtype.js';
 import { ArgumentError, ShapeError } from '../base/errors.js';
 import { normalizeAxis, showShape } from '../base/shape.js';
-import { abs, expm1, neg, sigmoid, softplus, split, type Tensor, tanh, to, where } from '../tensor/index.js';
+import { exponential, uniform } from '../random/index.js';
+import {
+  abs,
+  expm1,
+  type Generator,
+  neg,
+  sigmoid,
+  softmax,
+  softplus,
+  split,
+  type Tensor,
+  tanh,
+  to,
+  where,
+} from '../tensor/index.js';
 
 const floating = (x: Tensor): Tensor => to(x, floatOf(x.dtype));
 
@@ -130,4 +144,49 @@ export function glu(input: Tensor, axis = -1): Tensor {
 export function threshold(input: Tensor, limit: number, value: number): Tensor {
   const x = floating(input);
   return where(x.gt(limit), x, value);
+}
+
+/** softmax of −x along an axis: the smallest gets the most. */
+export const softmin = (input: Tensor, axis = -1): Tensor => softmax(neg(floating(input)), axis);
+
+export interface RreluOptions {
+  /** Slopes below 0 lie between these; 1/8 and 1/3 unless told. */
+  lower?: number;
+  upper?: number;
+  /** Random slopes for each element; otherwise, and unless told, the one in the middle. */
+  training?: boolean;
+  generator?: Generator;
+}
+
+/** x above 0, and below x times a random slope. Xu et al., "Empirical Evaluation of Rectified Activations" (2015). */
+export function rrelu(input: Tensor, options: RreluOptions = {}): Tensor {
+  const { lower = 1 / 8, upper = 1 / 3, training = false, generator } = options;
+  if (!(lower <= upper)) throw new ArgumentError(`rrelu: lower ${lower} must not be above upper ${upper}`);
+  const x = floating(input);
+  const slope = training ? uniform(lower, upper, { shape: x.shape, dtype: x.dtype, generator }) : (lower + upper) / 2;
+  return where(x.gt(0), x, x.mul(slope));
+}
+
+export interface GumbelOptions {
+  /** The temperature: the nearer to 0, the nearer the result is to 0 and 1; 1 unless told. */
+  tau?: number;
+  /** 0 and 1 forwards, up to rounding, with the gradient of the soft result. */
+  hard?: boolean;
+  axis?: number;
+  generator?: Generator;
+}
+
+/**
+ * A random category for each row of logits as softmax((logits + Gumbel noise) / tau), which has a gradient. Jang et al., "Categorical
+ * Reparameterization with Gumbel-Softmax" (2016). @throws ArgumentError unless tau is above 0
+ */
+export function gumbelSoftmax(input: Tensor, options: GumbelOptions = {}): Tensor {
+  const { tau = 1, hard = false, axis = -1, generator } = options;
+  if (!(tau > 0)) throw new ArgumentError(`gumbelSoftmax: tau must be above 0, got ${String(tau)}`);
+  const logits = floating(input);
+  const waiting = exponential(1, { shape: logits.shape, dtype: logits.dtype, generator }).maximum(2 ** -60);
+  const soft = softmax(logits.sub(waiting.log()).div(tau), axis);
+  if (!hard) return soft;
+  const chosen = soft.eq(soft.max(axis, { keepdim: true })).to(soft.dtype);
+  return chosen.sub(soft.detach()).add(soft);
 }

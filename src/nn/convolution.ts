@@ -1,35 +1,31 @@
 /**
- * Layers that slide over images and sequences.
+ * Layers that slide a kernel over sequences, images and volumes.
  */
 import { ArgumentError } from '../base/errors.js';
 import {
-  type AvgPoolOptions,
-  adaptiveAvgPool2d,
-  avgPool2d,
   type ConvolutionOptions,
   conv1d,
   conv2d,
-  type MaxPoolOptions,
-  maxPool2d,
-  type PerAxis,
-  type Tensor,
-} from '../tensor/index.js';
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  type TransposedConvolutionOptions,
+} from '../tensor/images.js';
+import type { PerAxis, Tensor } from '../tensor/index.js';
 import * as init from './init.js';
-import { checkSize, type LinearOptions } from './layers.js';
+import { checkSize, type LinearOptions, optionsText } from './layer-options.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
 export interface ConvOptions extends ConvolutionOptions, LinearOptions {}
+export interface ConvTransposeOptions extends TransposedConvolutionOptions, LinearOptions {}
 
-/** Options as they are written: those that were given. */
-const shown = (options: object): string =>
-  Object.entries(options)
-    .filter(([name, value]) => value !== undefined && name !== 'generator' && name !== 'dtype')
-    .map(([name, value]) => `, ${name}: ${JSON.stringify(value)}`)
-    .join('');
-
-/** What Conv1d and Conv2d share: parameters, which start uniform within ±1/√(inputs of one output), as PyTorch's do. */
-abstract class Convolution extends Module {
+/**
+ * What the layers share: parameters, which start uniform within ±1/√(inputs of one output), as PyTorch's do; of a transposed
+ * convolution the weight's axes are exchanged, and so PyTorch counts its outputs.
+ */
+abstract class Convolution<Options extends ConvOptions | ConvTransposeOptions> extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
   protected readonly kernelSize: readonly number[];
@@ -40,7 +36,8 @@ abstract class Convolution extends Module {
     readonly inChannels: number,
     readonly outChannels: number,
     kernelSize: PerAxis,
-    protected readonly options: ConvOptions,
+    protected readonly options: Options,
+    transposed = false,
   ) {
     super();
     checkSize(name, 'the number of input channels', inChannels);
@@ -57,7 +54,8 @@ abstract class Convolution extends Module {
       throw new ArgumentError(
         `${name}: ${inChannels} input and ${outChannels} output channels cannot both be divided into ${groups} groups`,
       );
-    const shape = [outChannels, inChannels / groups, ...this.kernelSize];
+    const [first, second] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
+    const shape = [first, second / groups, ...this.kernelSize];
     this.weight = new Parameter(init.kaimingUniform(shape, { dtype, generator }));
     this.weight.name = 'weight';
     const bound = 1 / Math.sqrt(init.fanIn(shape));
@@ -68,12 +66,12 @@ abstract class Convolution extends Module {
   }
 
   protected override describe(): string {
-    return `${this.inChannels}, ${this.outChannels}, [${this.kernelSize.join(', ')}]${shown(this.options)}`;
+    return `${this.inChannels}, ${this.outChannels}, [${this.kernelSize.join(', ')}]${optionsText(this.options)}`;
   }
 }
 
 /** {@link conv1d} of x [batch, inChannels, length] with a weight [outChannels, inChannels / groups, kernel] and a bias [outChannels]. */
-export class Conv1d extends Convolution {
+export class Conv1d extends Convolution<ConvOptions> {
   constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: ConvOptions = {}) {
     super('Conv1d', 1, inChannels, outChannels, kernelSize, options);
   }
@@ -83,11 +81,8 @@ export class Conv1d extends Convolution {
   }
 }
 
-/**
- * {@link conv2d} of x [batch, inChannels, height, width] with a weight [outChannels, inChannels / groups, kernel height, kernel width] and
- * a bias [outChannels].
- */
-export class Conv2d extends Convolution {
+/** {@link conv2d} of x [batch, inChannels, height, width] with a weight [outChannels, inChannels / groups, …kernel] and a bias [outChannels]. */
+export class Conv2d extends Convolution<ConvOptions> {
   constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: ConvOptions = {}) {
     super('Conv2d', 2, inChannels, outChannels, kernelSize, options);
   }
@@ -97,53 +92,46 @@ export class Conv2d extends Convolution {
   }
 }
 
-/** The largest element of every window: {@link maxPool2d}. */
-export class MaxPool2d extends Module {
-  constructor(
-    readonly kernelSize: PerAxis,
-    private readonly options: MaxPoolOptions = {},
-  ) {
-    super();
+/** {@link conv3d} of x [batch, inChannels, depth, height, width] with a weight [outChannels, inChannels / groups, …kernel] and a bias [outChannels]. */
+export class Conv3d extends Convolution<ConvOptions> {
+  constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: ConvOptions = {}) {
+    super('Conv3d', 3, inChannels, outChannels, kernelSize, options);
   }
 
   forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, this.options);
-  }
-
-  protected override describe(): string {
-    return `${JSON.stringify(this.kernelSize)}${shown(this.options)}`;
+    return conv3d(x, this.weight, this.bias, this.options);
   }
 }
 
-/** The mean of every window: {@link avgPool2d}. */
-export class AvgPool2d extends Module {
-  constructor(
-    readonly kernelSize: PerAxis,
-    private readonly options: AvgPoolOptions = {},
-  ) {
-    super();
+/** {@link convTranspose1d} of x [batch, inChannels, length] with a weight [inChannels, outChannels / groups, kernel] and a bias [outChannels]. */
+export class ConvTranspose1d extends Convolution<ConvTransposeOptions> {
+  constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: ConvTransposeOptions = {}) {
+    super('ConvTranspose1d', 1, inChannels, outChannels, kernelSize, options, true);
   }
 
   forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.kernelSize, this.options);
-  }
-
-  protected override describe(): string {
-    return `${JSON.stringify(this.kernelSize)}${shown(this.options)}`;
+    return convTranspose1d(x, this.weight, this.bias, this.options);
   }
 }
 
-/** An image averaged to a given size: {@link adaptiveAvgPool2d}. */
-export class AdaptiveAvgPool2d extends Module {
-  constructor(readonly size: PerAxis) {
-    super();
+/** {@link convTranspose2d} of x [batch, inChannels, height, width] with a weight [inChannels, outChannels / groups, …kernel] and a bias [outChannels]. */
+export class ConvTranspose2d extends Convolution<ConvTransposeOptions> {
+  constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: ConvTransposeOptions = {}) {
+    super('ConvTranspose2d', 2, inChannels, outChannels, kernelSize, options, true);
   }
 
   forward(x: Tensor): Tensor {
-    return adaptiveAvgPool2d(x, this.size);
+    return convTranspose2d(x, this.weight, this.bias, this.options);
+  }
+}
+
+/** {@link convTranspose3d} of x [batch, inChannels, depth, height, width] with a weight [inChannels, outChannels / groups, …kernel] and a bias [outChannels]. */
+export class ConvTranspose3d extends Convolution<ConvTransposeOptions> {
+  constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: ConvTransposeOptions = {}) {
+    super('ConvTranspose3d', 3, inChannels, outChannels, kernelSize, options, true);
   }
 
-  protected override describe(): string {
-    return JSON.stringify(this.size);
+  forward(x: Tensor): Tensor {
+    return convTranspose3d(x, this.weight, this.bias, this.options);
   }
 }

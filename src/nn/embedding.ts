@@ -11,7 +11,7 @@ import { Parameter } from './parameter.js';
 
 /**
  * The rows of a table that the indices name: indices [...], weight [count, size], result [..., size]. The gradient of a row
- * is the sum over all places where it was taken.
+ * is the sum over all places where it was taken. A step of SGD without momentum and weight decay touches these rows only.
  * @throws IndexError when the value is computed and an index is out of range
  */
 export function embedding(indices: Tensor, weight: Tensor): Tensor {

@@ -10,23 +10,34 @@ import { bernoulli, type Generator, matmul, softplus, Tensor, transpose, where }
 import { labelMask } from '../tensor/labels.js';
 
 export {
+  adaptiveAvgPool1d,
   adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  avgPool1d,
   avgPool2d,
+  avgPool3d,
   conv1d,
   conv2d,
-  gelu,
-  logSoftmax,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  maxPool1d,
   maxPool2d,
-  relu,
-  sigmoid,
-  silu,
-  softmax,
-  softplus,
-  tanh,
-} from '../tensor/index.js';
+  maxPool3d,
+} from '../tensor/images.js';
+export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from '../tensor/index.js';
 export * from './activations.js';
+export { type AttentionOptions, scaledDotProductAttention } from './attention.js';
+export { bilinear } from './bilinear.js';
 export { embedding } from './embedding.js';
+export { type AlignOptions, affineGrid, type GridSampleOptions, gridSample } from './grid-sample.js';
+export { type InterpolateOptions, type InterpolationMode, interpolate } from './interpolate.js';
 export { type BatchNormOptions, batchNorm, type LayerNormOptions, layerNorm } from './normalization.js';
+export { fold, type PatchOptions, pixelShuffle, pixelUnshuffle, unfold } from './patches.js';
 
 /** How a loss of each sample becomes the result: their mean, their sum, or each for itself. */
 export type Reduction = 'mean' | 'sum' | 'none';

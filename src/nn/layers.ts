@@ -1,29 +1,14 @@
 /**
  * The layers: modules with a `forward`, made of the functions in `functional.ts`.
  */
-import type { DType } from '../base/dtype.js';
 import { ArgumentError, ShapeError } from '../base/errors.js';
 import { showShape } from '../base/shape.js';
 import type { Generator, Tensor } from '../tensor/index.js';
 import * as functional from './functional.js';
 import * as init from './init.js';
+import { checkSize, type LinearOptions } from './layer-options.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
-
-export interface LinearOptions {
-  /** Whether a bias is added; yes unless told. */
-  bias?: boolean;
-  /** float32 unless told. */
-  dtype?: DType;
-  /** Where the first weights come from; the default generator unless told. */
-  generator?: Generator;
-}
-
-/** @throws ArgumentError unless `size` is a whole number from 1 up */
-export function checkSize(layer: string, what: string, size: number): void {
-  if (!Number.isInteger(size) || size < 1)
-    throw new ArgumentError(`${layer}: ${what} must be a whole number from 1 up, got ${String(size)}`);
-}
 
 /** x·Wᵀ + b for x [..., in], W [out, in], b [out]. Both start uniform within ±1/√in, as PyTorch's do. */
 export class Linear extends Module {

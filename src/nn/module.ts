@@ -18,8 +18,8 @@ export abstract class Module {
   /** Whether layers behave as in training (dropout drops). See {@link train} and {@link eval}. */
   training = true;
 
-  /** The result for `x`. A class with other inputs declares its own. */
-  abstract forward(x: Tensor): Tensor;
+  /** The result for the inputs, most often one. Each class declares its own. */
+  abstract forward(...inputs: Tensor[]): Tensor;
 
   /**
    * The fields that may hold state, by the name that stands in paths such as `encoder.0.weight`. In the order in which

@@ -3,12 +3,12 @@
  * that wait to be written into a tensor's memory.
  */
 import { apply, type Node } from '../ir/node.js';
-import type { AliasOp } from '../ir/op.js';
+import type { AliasOp, Pullback } from '../ir/op.js';
 
 /** From the cotangent of the result to those of the inputs. */
 export interface CustomVjp {
   readonly name: string;
-  backward(cotangent: Node): readonly (Node | null)[];
+  readonly backward: Pullback;
 }
 
 /** Sources: the value, then the inputs to which the user's own backward sends the gradient. */
@@ -20,6 +20,7 @@ export const custom: AliasOp<CustomVjp> = {
   infer: ([value]) => ({ shape: value!.shape, dtype: value!.dtype }),
   key: () => '',
   vjp: ({ attrs }, g) => [null, ...attrs.backward(g)],
+  carried: ({ name, backward }, carry) => ({ name, backward: carry(backward) }),
 };
 
 /** The value a tensor has been assigned; its storage is filled at the next realise. */

@@ -136,6 +136,7 @@ export const randomBits: ElementwiseOp<{ readonly word: 0 | 1 | 2 | 3 }> = {
   vjp: { none: 'random bits follow no number smoothly' },
   examples: ([0, 1, 2, 3] as const).map((word) => ({ shapes: [[21], [21], [21], [21], [21]], attrs: { word } })),
   domain: new Array<Domain>(5).fill({ low: -2e9, high: 2e9 }),
+  position: 0,
   cost: 90,
   expand: ([at, d0, d1, s0, s1], dtype, { word }, e) => {
     const lanes = at!.lanes;

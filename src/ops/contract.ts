@@ -3,10 +3,10 @@
  * its two derivatives are again contractions.
  */
 import { DTypeError, ShapeError } from '../base/errors.js';
-import { internShape, showShape } from '../base/shape.js';
+import { internShape, showShape, sizeOf } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import type { ContractAttrs, ContractOp } from '../ir/op.js';
-import { reshape } from './movement.js';
+import { joinedNode, reshape } from './movement.js';
 import { expand } from './reduce.js';
 
 /** The size that each label stands for. @throws ShapeError when two axes of one label differ. */
@@ -49,6 +49,8 @@ function gradientOf(
   return apply(expand, [apply(reshape, [reached], { shape })], { shape: node.shape });
 }
 
+const key = ({ a, b, out }: ContractAttrs): string => `${a.join(',')};${b.join(',')};${out.join(',')}`;
+
 export const contract: ContractOp = {
   name: 'contract',
   kind: 'contract',
@@ -61,7 +63,20 @@ export const contract: ContractOp = {
     const sizes = labelSizes(a!, b!, attrs);
     return { shape: internShape(attrs.out.map((l) => sizes.get(l)!)), dtype: a!.dtype };
   },
-  key: ({ a, b, out }) => `${a.join(',')};${b.join(',')};${out.join(',')}`,
+  key,
+  // Two sums over an axis are one over both axes put together. Worth it where the operands are small beside the result.
+  sum: (x, y) => {
+    const { a, b, out } = x.attrs;
+    if (key(x.attrs) !== key(y.attrs)) return null;
+    const label = a.find((l) => b.includes(l) && !out.includes(l));
+    if (label === undefined) return null;
+    const axes = [a.indexOf(label), b.indexOf(label)] as const;
+    const fits = axes.every((axis, i) => x.src[i]!.shape.every((n, d) => d === axis || n === y.src[i]!.shape[d]));
+    const copied = [x, y].map(({ src }) => sizeOf(src[0]!.shape) + sizeOf(src[1]!.shape));
+    if (!fits || 2 * Math.min(...copied) > sizeOf(x.shape)) return null;
+    const operands = axes.map((axis, i) => joinedNode(x.src[i]!, y.src[i]!, axis));
+    return apply(contract, operands, x.attrs);
+  },
   examples: [
     {
       shapes: [

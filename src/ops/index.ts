@@ -4,10 +4,12 @@
  */
 import { ALIAS } from './alias.js';
 import { ARITHMETIC } from './arithmetic.js';
+import { ATTENTION } from './attention.js';
 import { BITS } from './bits.js';
 import { CIRCULAR } from './circular.js';
 import { CONTRACT } from './contract.js';
 import { DIVISION } from './division.js';
+import { GAMMA } from './gamma.js';
 import { INDEXED } from './indexed.js';
 import { LEAVES } from './leaf.js';
 import { LOGIC } from './logic.js';
@@ -24,6 +26,7 @@ export const ALPHABET = {
   ...LOGIC,
   ...TRANSCENDENTAL,
   ...CIRCULAR,
+  ...GAMMA,
   ...DIVISION,
   ...BITS,
   ...MOVEMENT,
@@ -31,17 +34,20 @@ export const ALPHABET = {
   ...REDUCE,
   ...CONTRACT,
   ...INDEXED,
+  ...ATTENTION,
   ...ORDER,
   ...ALIAS,
 } as const;
 
 export * from './alias.js';
 export * from './arithmetic.js';
+export * from './attention.js';
 export * from './bits.js';
 export * from './cast.js';
 export * from './circular.js';
 export * from './contract.js';
 export * from './division.js';
+export * from './gamma.js';
 export * from './indexed.js';
 export * from './leaf.js';
 export * from './logic.js';

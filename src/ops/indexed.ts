@@ -1,11 +1,12 @@
 /**
- * Reading at places that are data, and folding into them: `gather` and `scatterAdd` are each other's adjoint.
+ * Reading at places that are data, and folding into them: `gather` and `scatterAdd` are each other's adjoint. `sparseUpdate`
+ * is a step down a gradient that `scatterAdd` makes.
  */
 import { DTypeError, ShapeError } from '../base/errors.js';
 import { internShape, type Shape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
-import type { GatherOp, ReduceOp, ScatterOp, Vjp } from '../ir/op.js';
-import { div, maximum, mul } from './arithmetic.js';
+import type { GatherOp, ReduceOp, ScatterOp, UpdateOp, Vjp } from '../ir/op.js';
+import { div, maximum, mul, neg } from './arithmetic.js';
 import { cast } from './cast.js';
 import { constantNode } from './leaf.js';
 import { eq, where } from './logic.js';
@@ -51,22 +52,27 @@ export const gather: GatherOp<Along> = {
 
 type Into = Along & { readonly shape: Shape };
 
+/** @throws ShapeError, DTypeError unless values and an index go into `shape` along the axis. */
+function checkValues(name: string, values: Node, index: Node, { axis, shape }: Into): void {
+  checkIndexNode(name, index);
+  const expected = [...shape.slice(0, axis), ...index.shape, ...shape.slice(axis + 1)];
+  if (values.shape.join() !== expected.join()) {
+    throw new ShapeError(
+      `${name}: values have shape ${showShape(values.shape)}, the index asks for ${showShape(expected)}`,
+    );
+  }
+  if (values.dtype === 'bool') throw new DTypeError(`${name} takes numbers, got bool`);
+}
+
 /** The scatter that folds as `fold` does. Sources: values of shape […, index shape, …] and the index. */
 const scatter = (name: string, doc: string, fold: ReduceOp, vjp: Vjp<Into>): ScatterOp<Into> => ({
   name,
   kind: 'scatter',
   doc,
   arity: 2,
-  infer: ([values, index], { axis, shape }) => {
-    checkIndexNode(name, index!);
-    const expected = [...shape.slice(0, axis), ...index!.shape, ...shape.slice(axis + 1)];
-    if (values!.shape.join() !== expected.join()) {
-      throw new ShapeError(
-        `${name}: values have shape ${showShape(values!.shape)}, the index asks for ${showShape(expected)}`,
-      );
-    }
-    if (values!.dtype === 'bool') throw new DTypeError(`${name} takes numbers, got bool`);
-    return { shape, dtype: values!.dtype };
+  infer: ([values, index], attrs) => {
+    checkValues(name, values!, index!, attrs);
+    return { shape: attrs.shape, dtype: values!.dtype };
   },
   key: ({ axis }) => String(axis),
   axisOf: ({ axis }) => axis,
@@ -139,5 +145,46 @@ export const scatterProd = scatter(
   },
 );
 
+/** Made by rules: of the whole base only the slices that the index names have to be touched. */
+export const sparseUpdate: UpdateOp<Along> = {
+  name: 'sparseUpdate',
+  kind: 'update',
+  doc: 'base − factor · scatterAdd(values, index) at the slices that the index names; the others of the base as they are',
+  arity: 4,
+  infer: ([values, index, base, factor], { axis }) => {
+    checkValues('sparseUpdate', values!, index!, { axis, shape: base!.shape });
+    const odd = [values!, factor!].find(({ dtype }) => dtype !== base!.dtype);
+    if (odd) throw new DTypeError(`sparseUpdate: a base of ${base!.dtype} cannot be changed by ${odd.dtype}`);
+    if (factor!.shape.join() !== base!.shape.join()) {
+      throw new ShapeError(
+        `sparseUpdate: the factor has shape ${showShape(factor!.shape)}, the base ${showShape(base!.shape)}`,
+      );
+    }
+    return { shape: base!.shape, dtype: base!.dtype };
+  },
+  key: ({ axis }) => String(axis),
+  axisOf: ({ axis }) => axis,
+  examples: [
+    { shapes: [[6, 7], [6], [9, 7], [9, 7]], attrs: { axis: 0 } },
+    { shapes: [[20, 33], [20], [4, 33], [4, 33]], attrs: { axis: 0 } },
+    {
+      shapes: [
+        [3, 4, 3, 4],
+        [4, 3],
+        [3, 5, 4],
+        [3, 5, 4],
+      ],
+      attrs: { axis: 1 },
+    },
+    { shapes: [[5], [5], [3], [3]], attrs: { axis: 0 } },
+    { shapes: [[0, 3], [0], [4, 3], [4, 3]], attrs: { axis: 0 } },
+  ],
+  vjp: ({ src: [values, index, base, factor], attrs }, g) => {
+    const step = apply(neg, [apply(mul, [g, factor!])]);
+    const total = apply(scatterAdd, [values!, index!], { ...attrs, shape: base!.shape });
+    return [apply(gather, [step, index!], attrs), null, g, apply(neg, [apply(mul, [g, total])])];
+  },
+};
+
 /** The records of this file by name. */
-export const INDEXED = { gather, scatterAdd, scatterMax, scatterMin, scatterProd } as const;
+export const INDEXED = { gather, scatterAdd, scatterMax, scatterMin, scatterProd, sparseUpdate } as const;

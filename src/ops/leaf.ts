@@ -55,8 +55,27 @@ export const iota: LeafOp<{ readonly shape: Shape; readonly axis: number }> = {
   vjp: { none: 'it is a leaf' },
 };
 
+/** Stands for a value while a function is looked at. Its label is the error for whoever wants to read it. */
+export const placeholder: LeafOp<Typed> = {
+  name: 'placeholder',
+  kind: 'leaf',
+  from: 'nowhere',
+  doc: 'an argument of a function that is being transformed, without a value',
+  arity: 0,
+  infer: typed,
+  vjp: { none: 'it is a leaf' },
+};
+
+/** A {@link placeholder}; `asked` says to whoever wants to read it why it cannot be read. */
+export function placeholderNode({ shape, dtype }: Typed, needsGrad: boolean, asked: string): Node {
+  const node = apply(placeholder, [], { shape, dtype });
+  node.needsGrad = needsGrad;
+  node.label = asked;
+  return node;
+}
+
 /** The records of this file. */
-export const LEAVES = { data, constant, number, iota } as const;
+export const LEAVES = { data, constant, number, iota, placeholder } as const;
 
 /** A leaf that shows `storage` as `shape`. */
 export function dataNode(storage: Storage, shape: Shape): Node<Typed> {

@@ -8,6 +8,9 @@ import { linear, unravel, type Within } from '../ir/index-algebra.js';
 import { apply, type Node } from '../ir/node.js';
 import type { MovementOp } from '../ir/op.js';
 
+/** The same axes where one more is in front. */
+export const behind = (axes: readonly number[]): number[] => axes.map((a) => a + 1);
+
 export const reshape: MovementOp<{ readonly shape: Shape }> = {
   name: 'reshape',
   kind: 'movement',
@@ -29,6 +32,7 @@ export const reshape: MovementOp<{ readonly shape: Shape }> = {
   ],
   // The shape of the result is part of every signature.
   vjp: ({ src: [x] }, g) => [apply(reshape, [g], { shape: x!.shape })],
+  lead: ({ shape }, size) => ({ shape: internShape([size, ...shape]) }),
   read: (node, at, algebra) => {
     const from = node.src[0]!.shape;
     return [{ source: 0, index: unravel(linear(at, node.shape, algebra), from, algebra), when: [] }];
@@ -54,6 +58,7 @@ export const permute: MovementOp<{ readonly axes: readonly number[] }> = {
     });
     return [apply(permute, [g], { axes: inverse })];
   },
+  lead: ({ axes }) => ({ axes: [0, ...behind(axes)] }),
   read: (node, at) => {
     const index = new Array<(typeof at)[number]>(at.length);
     node.attrs.axes.forEach((a, i) => {
@@ -87,6 +92,7 @@ export const slice: MovementOp<Cut> = {
     const after = reach.map((r, i) => x!.shape[i]! - start[i]! - r);
     return [apply(pad, [g], { before: start, after, between: step.map((s, i) => (size[i]! > 0 ? s - 1 : 0)) })];
   },
+  lead: ({ start, size, step }, n) => ({ start: [0, ...start], size: [n, ...size], step: [1, ...step] }),
   read: (node, at, algebra) => {
     const { start, step } = node.attrs;
     return [
@@ -126,6 +132,11 @@ export const pad: MovementOp<Padding> = {
   vjp: ({ src: [x], attrs: { before, between } }, g) => [
     apply(slice, [g], { start: before, size: x!.shape, step: between.map((b) => b + 1) }),
   ],
+  lead: ({ before, after, between }) => ({
+    before: [0, ...before],
+    after: [0, ...after],
+    between: [0, ...between],
+  }),
   read: (node, at, algebra) => {
     const { before, after, between } = node.attrs;
     const from = node.src[0]!.shape;
@@ -150,7 +161,7 @@ export const pad: MovementOp<Padding> = {
     const meet = first.attrs.before[axis]! + x.shape[axis]! === second.attrs.before[axis]!;
     const alike = a.attrs.before.every((n, i) => i === axis || (n === b.attrs.before[i] && x.shape[i] === y.shape[i]));
     if (!meet || !alike) return null;
-    const joined = apply(cat, [...piecesOf(x, axis), ...piecesOf(y, axis)], { axis });
+    const joined = joinedNode(x, y, axis);
     const { before } = first.attrs;
     const after = before.map((_, i) => second.attrs.after[i]!);
     return [...before, ...after].every((n) => n === 0)
@@ -158,13 +169,6 @@ export const pad: MovementOp<Padding> = {
       : apply(pad, [joined], { before, after, between: first.attrs.between });
   },
 };
-
-/** More pieces than this are not joined one by one. */
-const PIECES = 1024;
-
-/** What x was put together from along an axis. */
-const piecesOf = (x: Node, axis: number): readonly Node[] =>
-  x.op === cat && (x as Node<{ axis: number }>).attrs.axis === axis && x.src.length < PIECES ? x.src : [x];
 
 export const flip: MovementOp<{ readonly axes: readonly number[] }> = {
   name: 'flip',
@@ -178,6 +182,7 @@ export const flip: MovementOp<{ readonly axes: readonly number[] }> = {
     { shapes: [[3, 5]], attrs: { axes: [0, 1] } },
   ],
   vjp: ({ attrs }, g) => [apply(flip, [g], attrs)],
+  lead: ({ axes }) => ({ axes: behind(axes) }),
   read: (node, at, algebra) => {
     const backwards = new Set(node.attrs.axes);
     const index = at.map((i, axis) =>
@@ -233,6 +238,7 @@ export const cat: MovementOp<{ readonly axis: number }> = {
       return needs[i] ? apply(slice, [g], { start, size: s.shape, step: g.shape.map(() => 1) }) : null;
     });
   },
+  lead: ({ axis }) => ({ axis: axis + 1 }),
   read: (node, at, algebra) => {
     const { axis } = node.attrs;
     let from = 0;
@@ -249,5 +255,33 @@ export const cat: MovementOp<{ readonly axis: number }> = {
   },
 };
 
+/**
+ * What reads this is computed no earlier than the other sources: a kernel waits for all that its values are made of, whether or not a
+ * number of it is read.
+ */
+export const after: MovementOp<undefined> = {
+  name: 'after',
+  kind: 'movement',
+  doc: 'the first source, for readers that wait for the others',
+  arity: null,
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  key: () => '',
+  examples: [{ shapes: [[3, 5], [7]], attrs: undefined }],
+  vjp: ({ src }, g) => src.map((_, i) => (i === 0 ? g : null)),
+  lead: () => undefined,
+  read: (_, at) => [{ source: 0, index: at, when: [] }],
+};
+
+/** More pieces than this are not joined one by one. */
+const PIECES = 1024;
+
+/** What x was put together from along an axis. */
+const piecesOf = (x: Node, axis: number): readonly Node[] =>
+  x.op === cat && (x as Node<{ axis: number }>).attrs.axis === axis && x.src.length < PIECES ? x.src : [x];
+
+/** x and behind it y, along an axis. */
+export const joinedNode = (x: Node, y: Node, axis: number): Node =>
+  apply(cat, [...piecesOf(x, axis), ...piecesOf(y, axis)], { axis });
+
 /** The records of this file by name. */
-export const MOVEMENT = { reshape, permute, slice, pad, flip, cat } as const;
+export const MOVEMENT = { reshape, permute, slice, pad, flip, cat, after } as const;

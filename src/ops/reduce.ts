@@ -60,6 +60,7 @@ export const expand: MovementOp<{ readonly shape: Shape }> = {
     const axes = shape.flatMap((n, i) => (n !== x!.shape[i] ? [i] : []));
     return [apply(sum, [g], { axes })];
   },
+  lead: ({ shape }, size) => ({ shape: internShape([size, ...shape]) }),
   read: (node, at, algebra) => {
     const from = node.src[0]!.shape;
     return [{ source: 0, index: at.map((i, axis) => (from[axis] === 1 ? algebra.constant(0) : i)), when: [] }];

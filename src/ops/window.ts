@@ -9,7 +9,7 @@ import { ShapeError } from '../base/errors.js';
 import { internShape, type Shape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import type { MovementOp } from '../ir/op.js';
-import { permute, reshape, slice } from './movement.js';
+import { behind, permute, reshape, slice } from './movement.js';
 import { expand } from './reduce.js';
 
 /** Per axis of `axes`: how far neighbouring windows, and neighbouring elements of a window, lie apart (both ≥ 1). */
@@ -58,6 +58,7 @@ export const window: MovementOp<Sliding> = {
     { shapes: [[17, 1]], attrs: { axes: [0], stride: [3], dilation: [1] } },
   ],
   vjp: ({ src: [x], attrs }, g) => [apply(unwindow, [g], { ...attrs, length: attrs.axes.map((a) => x!.shape[a]!) })],
+  lead: (attrs) => ({ ...attrs, axes: behind(attrs.axes) }),
   read: ({ attrs: { axes, stride, dilation } }, at, algebra) => {
     const first = at.length - axes.length;
     const index = [...at];
@@ -94,6 +95,7 @@ export const unwindow: MovementOp<Sliding & { readonly length: readonly number[]
     { shapes: [[6, 1]], attrs: { axes: [0], stride: [3], dilation: [1], length: [17] } },
   ],
   vjp: ({ attrs: { axes, stride, dilation } }, g) => [apply(window, [g], { axes, stride, dilation })],
+  lead: (attrs) => ({ ...attrs, axes: behind(attrs.axes) }),
   read: (node, at, algebra) => {
     const { axes, stride, dilation } = node.attrs;
     const first = at.length - axes.length;

@@ -4,6 +4,7 @@
 import { ArgumentError } from '../base/errors.js';
 import type { Tensor } from '../tensor/index.js';
 import { checkNumber, hyper, Optimizer, type Slots, type Update } from './optimizer.js';
+import { updateSlices } from './slices.js';
 
 export interface SGDOptions {
   lr: number;
@@ -27,6 +28,7 @@ export class SGD extends Optimizer {
   constructor(parameters: Iterable<Tensor>, options: SGDOptions) {
     const { lr, momentum = 0, weightDecay = 0, nesterov = false, maximize = false } = options;
     super(parameters, lr, momentum === 0 ? [] : ['momentum']);
+    updateSlices();
     checkNumber('momentum', momentum);
     checkNumber('weightDecay', weightDecay);
     if (nesterov && momentum === 0)

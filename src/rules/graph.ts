@@ -7,7 +7,12 @@ import type { Graph } from '../ir/graph.js';
 import { contractInOrder, contractPart, contractWindows } from './contractions.js';
 import type { Rule } from './rule.js';
 
-const RULES: readonly Rule[] = [contractInOrder, contractWindows, contractPart];
+const RULES: Rule[] = [contractInOrder, contractWindows, contractPart];
+
+/** Adds a rule that few programs need. Whoever makes what it is for adds it, so that only bundles of such programs carry it. */
+export function addRule(rule: Rule): void {
+  if (!RULES.includes(rule)) RULES.push(rule);
+}
 
 /**
  * Applies every rule wherever it fits. `wanted` are places whose values are asked for as they are. Returns the places that

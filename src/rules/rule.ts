@@ -23,6 +23,12 @@ export interface Rule {
 
 export const is = <A>(node: Node, op: Op<A>): node is Node<A> => Object.is(node.op, op);
 
+/** The node at a place, if it is computed here by `op` and read by nobody but the one who asks. */
+export function own<A>(graph: Graph, at: number, uses: readonly number[], op: Op<A>): Node<A> | null {
+  const node = graph.nodes[at]!;
+  return uses[at] === 1 && !graph.input[at] && is(node, op) ? node : null;
+}
+
 /** The place of the only source of `at`, if it is computed here by `op` and read by nobody else. */
 export function ownSource<A>(
   graph: Graph,
@@ -31,7 +37,6 @@ export function ownSource<A>(
   op: Op<A>,
 ): { readonly at: number; readonly node: Node<A> } | null {
   const from = graph.src[at]?.[0];
-  if (from === undefined || uses[from] !== 1 || graph.input[from]) return null;
-  const node = graph.nodes[from]!;
-  return is(node, op) ? { at: from, node } : null;
+  const node = from === undefined ? null : own(graph, from, uses, op);
+  return from === undefined || !node ? null : { at: from, node };
 }

@@ -103,6 +103,7 @@ export function collect(roots: readonly Node[], writes: readonly Write[]): Reque
       return;
     }
     if (node.lost) throw new GraphError(node.lost);
+    if (node.op.kind === 'leaf' && node.op.from === 'nowhere') throw new GraphError(node.label);
     // Which values a plan keeps is part of it.
     if (keepable(node)) key.push(-4);
     key.push(node.signature);

@@ -5,7 +5,7 @@
 import { current } from '../base/settings.js';
 import { sizeOf } from '../base/shape.js';
 import { trace, tracing } from '../base/trace.js';
-import type { Location, Machine, PlannedKernel, PlanSpec, Prepared } from '../device/machine.js';
+import type { Buffer, Location, Machine, PlannedKernel, PlanSpec, Prepared } from '../device/machine.js';
 import { fuse, type Graph, type Kernel } from '../fuse/index.js';
 import { Storage } from '../ir/storage.js';
 import { verifyProgram } from '../ir/verify.js';
@@ -170,9 +170,9 @@ export class CompiledEngine implements Engine {
       const { lowered, small } = this.lower(kernel, graph, home);
       // Scratch lies behind the arena and belongs to one kernel at a time.
       let scratch = arena.bytes;
-      const buffers = lowered.buffers.map((b): Location => {
-        if (b.kind === 'value') return locationOf(b.at);
-        const location: Location = { in: 'arena', offset: scratch };
+      const buffers = lowered.buffers.map((b): Buffer => {
+        if (b.kind === 'value') return { ...locationOf(b.at), start: b.start };
+        const location: Buffer = { in: 'arena', offset: scratch, start: 0 };
         scratch += b.perThread ? b.bytes * this.threads : b.bytes;
         bytes = Math.max(bytes, scratch);
         return location;

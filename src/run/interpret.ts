@@ -6,8 +6,9 @@ import { allocate, type TypedArray } from '../base/dtype.js';
 import { DeviceError, IndexError } from '../base/errors.js';
 import { sizeOf, stridesOf } from '../base/shape.js';
 import { linear, NUMBERS } from '../ir/index-algebra.js';
-import type { Node } from '../ir/node.js';
+import { type Node, withRecording } from '../ir/node.js';
 import type {
+  AttentionOp,
   ContractAttrs,
   ElementwiseOp,
   GatherOp,
@@ -16,9 +17,10 @@ import type {
   ReduceOp,
   ScatterOp,
   SortOp,
+  UpdateOp,
   Value,
 } from '../ir/op.js';
-import { labelSizes } from '../ops/index.js';
+import { add, labelSizes, mul, sub } from '../ops/index.js';
 
 /** Calls `f` with every index of `shape`, in row-major order. The array passed is reused. */
 function eachIndex(shape: readonly number[], f: (index: number[], at: number) => void): void {
@@ -138,24 +140,57 @@ function contract(node: Node, attrs: ContractAttrs, src: readonly TypedArray[], 
   });
 }
 
-function indexed(node: Node, op: GatherOp | ScatterOp, src: readonly TypedArray[], out: TypedArray): void {
-  const axis = op.axisOf(node.attrs);
-  const table = op.kind === 'gather' ? node.src[0]! : node;
-  const before = sizeOf(table.shape.slice(0, axis));
-  const n = table.shape[axis]!;
-  const after = sizeOf(table.shape.slice(axis + 1));
-  const index = src[1]!;
-  if (op.kind === 'scatter') out.fill(op.initial(node.dtype));
+/** Calls `f` with the places in a table, and in the list of what an index names along an axis of it, that belong together. */
+function eachNamed(
+  table: readonly number[],
+  axis: number,
+  index: TypedArray,
+  f: (inTable: number, inList: number) => void,
+): void {
+  const before = sizeOf(table.slice(0, axis));
+  const n = table[axis]!;
+  const after = sizeOf(table.slice(axis + 1));
   for (let i = 0; i < before; i++) {
     for (let j = 0; j < index.length; j++) {
-      for (let k = 0; k < after; k++) {
-        const inTable = (i * n + index[j]!) * after + k;
-        const inList = (i * index.length + j) * after + k;
-        if (op.kind === 'gather') out[inList] = src[0]![inTable]!;
-        else out[inTable] = op.combine.scalar([out[inTable]!, src[0]![inList]!], node.dtype, undefined);
-      }
+      for (let k = 0; k < after; k++) f((i * n + index[j]!) * after + k, (i * index.length + j) * after + k);
     }
   }
+}
+
+/** The value of the composition that says what a record means. */
+function composed(node: Node, op: AttentionOp<unknown>, src: readonly TypedArray[]): TypedArray {
+  const known = new Map<Node, TypedArray>(node.src.map((s, i) => [s, src[i]!]));
+  const valueOf = (of: Node): TypedArray => {
+    let value = known.get(of);
+    if (!value) known.set(of, (value = evaluate(of, of.src.map(valueOf))));
+    return value;
+  };
+  return valueOf(withRecording(false, () => op.composed(node)));
+}
+
+function gather(node: Node, op: GatherOp, [x, index]: readonly TypedArray[], out: TypedArray): void {
+  eachNamed(node.src[0]!.shape, op.axisOf(node.attrs), index!, (inTable, inList) => {
+    out[inList] = x![inTable]!;
+  });
+}
+
+function scatter(node: Node, op: ScatterOp, [values, index]: readonly TypedArray[], out: TypedArray): void {
+  out.fill(op.initial(node.dtype));
+  eachNamed(node.shape, op.axisOf(node.attrs), index!, (inTable, inList) => {
+    out[inTable] = op.combine.scalar([out[inTable]!, values![inList]!], node.dtype, undefined);
+  });
+}
+
+function update(node: Node, op: UpdateOp, src: readonly TypedArray[], out: TypedArray): void {
+  const { dtype } = node;
+  const [values, index, base, factor] = src as [TypedArray, TypedArray, TypedArray, TypedArray];
+  const [total, step] = [allocate(dtype, out.length), allocate(dtype, 1)];
+  out.set(base);
+  eachNamed(node.shape, op.axisOf(node.attrs), index, (inTable, inList) => {
+    total[inTable] = add.scalar([total[inTable]!, values[inList]!], dtype, undefined);
+    step[0] = mul.scalar([total[inTable]!, factor[inTable]!], dtype, undefined);
+    out[inTable] = sub.scalar([base[inTable]!, step[0]!], dtype, undefined);
+  });
 }
 
 function sort(node: Node, op: SortOp, x: TypedArray, out: TypedArray): void {
@@ -176,6 +211,7 @@ function sort(node: Node, op: SortOp, x: TypedArray, out: TypedArray): void {
 export function evaluate(node: Node, src: readonly TypedArray[]): TypedArray {
   const { op } = node;
   if (op.kind === 'alias') return src[0]!;
+  if (op.kind === 'attention') return composed(node, op, src);
   const out = allocate(node.dtype, sizeOf(node.shape));
   switch (op.kind) {
     case 'leaf':
@@ -205,8 +241,14 @@ export function evaluate(node: Node, src: readonly TypedArray[]): TypedArray {
     case 'sort':
       sort(node, op, src[0]!, out);
       break;
+    case 'gather':
+      gather(node, op, src, out);
+      break;
+    case 'update':
+      update(node, op, src, out);
+      break;
     default:
-      indexed(node, op, src, out);
+      scatter(node, op, src, out);
   }
   return out;
 }

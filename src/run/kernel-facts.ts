@@ -3,10 +3,11 @@
  */
 import { bytesOf } from '../base/dtype.js';
 import { sizeOf } from '../base/shape.js';
+import { attentionShape } from '../fuse/attention.js';
 import type { Fused, Graph } from '../fuse/index.js';
 import type { Program } from '../ir/expr.js';
 import { describe, type Node } from '../ir/node.js';
-import type { ContractAttrs } from '../ir/op.js';
+import type { AttentionOp, ContractAttrs } from '../ir/op.js';
 import { labelSizes } from '../ops/index.js';
 
 export interface KernelFacts {
@@ -42,8 +43,13 @@ function flopsOf(graph: Graph, at: number): number {
       return sizeOf(source().shape) * (op.combine.cost ?? 1);
     case 'scatter':
       return sizeOf(source().shape) * (op.combine.cost ?? 1);
+    case 'update':
+      // Added up; multiplied and subtracted at most once each.
+      return 3 * sizeOf(source().shape);
     case 'sort':
       return sizeOf(node.shape) * Math.ceil(Math.log2(Math.max(1, node.shape.at(-1)!)));
+    case 'attention':
+      return attentionFlops(graph, at, op.gives);
     case 'routine':
       return op.flops(
         graph.src[at]!.map((s) => graph.nodes[s]!),
@@ -56,15 +62,26 @@ function flopsOf(graph: Graph, at: number): number {
   }
 }
 
+/** The scores are counted with the result, the cotangents of the probabilities with the gradient of the queries. */
+function attentionFlops(graph: Graph, at: number, gives: AttentionOp['gives']): number {
+  const { batch, queries, keys, features, width } = attentionShape(graph, at);
+  const both = features + width;
+  const terms = { out: both, logSumExp: 0, gradQ: both, gradK: features, gradV: width };
+  return 2 * product(batch) * queries * keys * terms[gives];
+}
+
 /** The facts of kernel `i` of a plan, lowered to `program`. */
 export function kernelFacts({ graph, named, schedule }: Fused, i: number, program: Program): KernelFacts {
   const { cluster, stores } = schedule.kernels[i]!;
   const inside = new Set(cluster.members.map((m) => m.at));
   const seen = new Set<number>();
   const loaded = new Map<number, number>();
+  /** Where an update in place writes only a part. */
+  const written = new Map<number, number>();
   let flops = 0;
   for (const member of cluster.members) {
     const domain = product(member.domain);
+    if (member.role === 'update' && schedule.inPlace.has(member.at)) written.set(member.at, domain);
     const stack = [member.at];
     const own = new Set<number>();
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
@@ -87,7 +104,7 @@ export function kernelFacts({ graph, named, schedule }: Fused, i: number, progra
   };
   let bytes = 0;
   for (const [at, reads] of loaded) bytes += bytesAt(at, reads);
-  for (const at of stores) bytes += bytesAt(at);
+  for (const at of stores) bytes += bytesAt(at, written.get(at));
   const values = cluster.members
     .map(({ at }) => `${describe(graph.nodes[at]!)}${stores.includes(at) ? '*' : ''}`)
     .join(', ');

@@ -7,6 +7,7 @@ import { isFloat } from '../base/dtype.js';
 import { ArgumentError, DTypeError, GraphError } from '../base/errors.js';
 import { showShape } from '../base/shape.js';
 import { apply, type Node, withRecording } from '../ir/node.js';
+import { isDifferentiable } from '../ir/op.js';
 import * as ops from '../ops/index.js';
 import { nodeOf, showKind } from './operands.js';
 import { Tensor } from './tensor.js';
@@ -24,27 +25,67 @@ export type GradientsOf<A extends readonly unknown[], N> = N extends readonly nu
     ? A[N]
     : A[0];
 
-/** A node of the same value where the derivative begins, so that nothing else is differentiated. */
-export function variableOf(x: Tensor): Node {
-  const node = nodeOf('grad', x);
-  if (!isFloat(node.dtype)) {
-    throw new DTypeError(
-      `grad: only float tensors have gradients, an argument is ${node.dtype} ${showShape(node.shape)}: convert it, or leave it out of argnums`,
-    );
-  }
+/** A node of the same value where a derivative begins, so that nothing else is differentiated. */
+export function variableFor(node: Node): Node {
   const variable = apply(ops.custom, [ops.detachNode(node), node], { name: 'variable', backward: (g) => [g] });
   variable.needsGrad = true;
   return variable;
+}
+
+/** The variable for an argument of the function that `op` differentiates. @throws DTypeError unless it is a float */
+export function variableOf(x: Tensor, op = 'grad'): Node {
+  const node = nodeOf(op, x);
+  if (!isFloat(node.dtype)) {
+    throw new DTypeError(
+      `${op}: only float tensors have gradients, an argument is ${node.dtype} ${showShape(node.shape)}: convert it, or leave it out`,
+    );
+  }
+  return variableFor(node);
+}
+
+/** The arguments of a function with variables in place of the tensors of those that are chosen. */
+export interface Opened<A> {
+  readonly args: A;
+  readonly variables: readonly Node[];
+  /** Each chosen argument with these tensors, one for each variable, in place of its own; null for the others. */
+  like(tensors: readonly Tensor[]): unknown[];
+}
+
+/** @throws ArgumentError for a chosen argument that there is not, or that is no tree of tensors */
+export function opened<A extends readonly unknown[]>(op: string, given: A, chosen: readonly number[]): Opened<A> {
+  for (const i of chosen) {
+    if (!Number.isInteger(i) || i < 0 || i >= given.length) {
+      throw new ArgumentError(
+        `${op}: argnums names argument ${i}, but the function was called with ${given.length} arguments, counted from 0`,
+      );
+    }
+  }
+  const variables: Node[] = [];
+  const args = given.map((arg, i) =>
+    chosen.includes(i)
+      ? mapTree(arg, `argument ${i}`, (x) => {
+          variables.push(variableOf(x, op));
+          return new Tensor(variables.at(-1)!);
+        })
+      : arg,
+  );
+  const like = (tensors: readonly Tensor[]): unknown[] => {
+    let next = 0;
+    return given.map((arg, i) => (chosen.includes(i) ? mapTree(arg, '', () => tensors[next++]!) : null));
+  };
+  return { args: args as readonly unknown[] as A, variables, like };
 }
 
 /**
  * Whether a gradient flows into this pass from outside: through a variable's own history, or from a leaf that is none
  * of them.
  */
-const reachesOutside = (root: Node, variables: ReadonlySet<Node>): boolean =>
-  gradientOrder([root]).some((n) =>
-    variables.has(n) ? n.src.some((s) => s.needsGrad) : typeof n.op.vjp !== 'function' || n.src.length === 0,
+export const reachesOutside = (roots: readonly Node[], variables: readonly Node[]): boolean => {
+  const ends = new Set(variables);
+  return gradientOrder(roots, ends).some((n) =>
+    ends.has(n) ? n.src.some((s) => s.needsGrad) : !isDifferentiable(n.op) || n.src.length === 0,
   );
+};
 
 function checkResult(result: unknown): Tensor {
   if (!(result instanceof Tensor)) {
@@ -73,37 +114,20 @@ export function valueAndGrad<A extends unknown[], const N extends number | reado
   const { argnums = 0 } = options;
   const chosen: readonly number[] = typeof argnums === 'number' ? [argnums] : argnums;
   return (...args) => {
-    for (const i of chosen) {
-      if (!Number.isInteger(i) || i < 0 || i >= args.length) {
-        throw new ArgumentError(
-          `grad: argnums names argument ${i}, but the function was called with ${args.length} arguments, counted from 0`,
-        );
-      }
-    }
-    const variables: Node[] = [];
-    const inner = args.map((arg, i) =>
-      chosen.includes(i)
-        ? mapTree(arg, `argument ${i}`, (x) => {
-            const node = variableOf(x);
-            variables.push(node);
-            return new Tensor(node);
-          })
-        : arg,
-    ) as A;
+    const { args: inner, variables, like } = opened('grad', args, chosen);
     const result = checkResult(withRecording(true, () => fn(...inner)));
     const root = result.node;
-    const nested = reachesOutside(root, new Set(variables));
+    const nested = reachesOutside([root], variables);
     const found = withRecording(nested, () => {
       const one = ops.constantNode(1, root.shape, root.dtype);
-      return gradients([root], [one], variables).map((g, i) => {
+      return gradients([root], [one], variables, true).map((g, i) => {
         const { shape, dtype } = variables[i]!;
         return new Tensor(g ?? ops.constantNode(0, shape, dtype));
       });
     });
     // Without history from outside none is kept: a loop that updates by these gradients must not grow a chain.
     const value = nested ? result : result.detach();
-    let next = 0;
-    const trees = args.map((arg, i) => (chosen.includes(i) ? mapTree(arg, '', () => found[next++]!) : null));
+    const trees = like(found);
     const each = chosen.map((i) => trees[i]);
     return { value, grad: (typeof argnums === 'number' ? each[0] : each) as GradientsOf<A, N> };
   };

@@ -9,7 +9,7 @@ import { eachCall, refuseInside } from '../run/capture.js';
 /** Where a generator stands. Plain numbers, for files. */
 export interface GeneratorState {
   readonly seed: number;
-  /** How many draws have been made; each tensor of random numbers is one. */
+  /** How many draws have been made: one for a tensor of random numbers, a few for some distributions. */
   readonly draws: number;
 }
 

@@ -15,7 +15,6 @@ export {
 } from './check.js';
 export * from './compare.js';
 export { compile } from './compile.js';
-export { type ConvolutionOptions, conv1d, conv2d } from './convolution.js';
 export * from './counting.js';
 export {
   arange,
@@ -35,6 +34,8 @@ export {
 } from './create.js';
 export { defineFunction, FunctionContext, type FunctionDefinition } from './custom.js';
 export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differentiate.js';
+export { type CdistOptions, cdist } from './distances.js';
+export { einsum } from './einsum.js';
 export * from './elementwise.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
 export * from './indexing.js';
@@ -48,14 +49,6 @@ export type { NestedArray, NestedData } from './nested.js';
 export * from './norms.js';
 export * from './numeric.js';
 export type { TensorLike } from './operands.js';
-export {
-  type AvgPoolOptions,
-  adaptiveAvgPool2d,
-  avgPool2d,
-  type MaxPoolOptions,
-  maxPool2d,
-  type PoolOptions,
-} from './pooling.js';
 export * from './products.js';
 export * from './random.js';
 export * from './recording.js';

@@ -12,10 +12,10 @@ import { type Axis, max, min, type ReduceOptions, sum } from './reduce.js';
 import { slice } from './slicing.js';
 import type { Tensor } from './tensor.js';
 
-/** A root of a total that is 0 for 0, with gradient 0 there instead of ∞ · 0. */
-function rootOf(total: Tensor, root: (positive: Tensor) => Tensor): Tensor {
-  const zero = eq(total, 0);
-  return where(zero, 0, root(where(zero, 1, total)));
+/** A root or power of what is not negative: 0 for 0, with gradient 0 there where the function has none. */
+function rootOf(x: Tensor, root: (positive: Tensor) => Tensor): Tensor {
+  const zero = eq(x, 0);
+  return where(zero, 0, root(where(zero, 1, x)));
 }
 
 /**
@@ -31,7 +31,8 @@ export function norm(x: Tensor, p = 2, axis: Axis = null, options: ReduceOptions
   if (p === -Infinity) return min(size, axis, options);
   if (p === 1) return sum(size, axis, options);
   if (p === 0) return sum(to(ne(at, 0), at.dtype), axis, options);
-  return rootOf(sum(pow(size, p), axis, options), (total) => pow(total, 1 / p));
+  const powers = p < 2 ? rootOf(size, (y) => pow(y, p)) : pow(size, p);
+  return rootOf(sum(powers, axis, options), (total) => pow(total, 1 / p));
 }
 
 /** The sum of what is not NaN; 0 where all is. */

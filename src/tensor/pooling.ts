@@ -1,15 +1,26 @@
 /**
- * Pooling: every window of an image folded into one value.
+ * Pooling: every window of an image, a sequence or a volume folded into one value.
  */
-import { floatOf, isFloat } from '../base/dtype.js';
-import { ArgumentError, ShapeError } from '../base/errors.js';
-import { internShape, type Shape, showShape, sizeOf } from '../base/shape.js';
+import { floatOf } from '../base/dtype.js';
+import { ArgumentError } from '../base/errors.js';
+import { internShape, SCALAR, type Shape, sizeOf } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
-import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
-import { broadcastTo, castNode, nodeOf, reshapeNode } from './operands.js';
-import { type Border, batched, bordered, expectFit, type PerAxis, perAxis, slid, unbatched } from './spatial.js';
+import { broadcastTo, castNode, nodeOf } from './operands.js';
+import {
+  type Border,
+  batched,
+  bordered,
+  expectFit,
+  type PerAxis,
+  perAxis,
+  type Rank,
+  type Sliding,
+  slid,
+  unbatched,
+} from './spatial.js';
 import { Tensor } from './tensor.js';
+import { foldLast, largest, withOneOffset } from './windows.js';
 
 export interface PoolOptions {
   /** How far neighbouring windows lie apart; the size of the window unless told. */
@@ -29,21 +40,16 @@ export interface AvgPoolOptions extends PoolOptions {
 }
 
 /** How the windows of one pooling lie. `reach` is by how much the last ones reach over the padded end. */
-interface Windows {
-  readonly size: readonly number[];
-  readonly stride: readonly number[];
-  readonly dilation: readonly number[];
+interface Windows extends Sliding {
   readonly padding: readonly number[];
   readonly reach: readonly number[];
 }
 
-const RANK = 2;
-
-function windowsOf(op: string, shape: Shape, kernel: PerAxis, options: MaxPoolOptions): Windows {
-  const size = perAxis(op, 'the window', kernel, RANK, 1);
-  const stride = perAxis(op, 'the stride', options.stride ?? size, RANK, 1);
-  const dilation = perAxis(op, 'the dilation', options.dilation ?? 1, RANK, 1);
-  const padding = perAxis(op, 'the padding', options.padding ?? 0, RANK, 0);
+function windowsOf(op: string, shape: Shape, kernel: PerAxis, options: MaxPoolOptions, rank: Rank): Windows {
+  const size = perAxis(op, 'the window', kernel, rank, 1);
+  const stride = perAxis(op, 'the stride', options.stride ?? size, rank, 1);
+  const dilation = perAxis(op, 'the dilation', options.dilation ?? 1, rank, 1);
+  const padding = perAxis(op, 'the padding', options.padding ?? 0, rank, 0);
   const odd = padding.findIndex((n, i) => 2 * n > size[i]!);
   if (odd >= 0)
     throw new ArgumentError(
@@ -58,7 +64,7 @@ function windowsOf(op: string, shape: Shape, kernel: PerAxis, options: MaxPoolOp
   );
   const reach = size.map((n, i) => {
     if (!options.ceilMode) return 0;
-    const length = shape[shape.length - RANK + i]!;
+    const length = shape[shape.length - rank + i]!;
     const over = length + 2 * padding[i]! - (n - 1) * dilation[i]! - 1;
     const last = Math.ceil(over / stride[i]!);
     // One that would begin in the padding behind the end is left out.
@@ -73,138 +79,88 @@ const bordersOf = ({ padding, reach }: Windows): Border[] => padding.map((n, i) 
 const hasBorder = (w: Windows): boolean => bordersOf(w).some(([before, after]) => before + after > 0);
 
 /** The windows of x, one axis of offsets at the end. */
-function windowed(x: Node, w: Windows): Node {
-  const slides = slid(bordered(x, bordersOf(w)), w.size, w.stride, w.dilation);
-  const { shape } = slides;
-  return reshapeNode(slides, internShape([...shape.slice(0, shape.length - RANK), sizeOf(w.size)]));
+const windowed = (x: Node, w: Windows): Node => withOneOffset(slid(bordered(x, bordersOf(w)), w), w.size);
+
+type AnyOptions = MaxPoolOptions & AvgPoolOptions;
+
+/** A pooling with options, and without a batch axis where the input has none. */
+const pooling =
+  <Options extends AnyOptions>(
+    op: string,
+    rank: Rank,
+    pooled: (op: string, image: Node, kernel: PerAxis, options: AnyOptions, rank: Rank) => Node,
+  ) =>
+  (x: Tensor, kernel: PerAxis, options?: Options): Tensor => {
+    const given = nodeOf(op, x);
+    return new Tensor(unbatched(pooled(op, batched(op, given, rank), kernel, options ?? {}, rank), given.shape));
+  };
+
+function maximum(op: string, image: Node, kernel: PerAxis, options: MaxPoolOptions, rank: Rank): Node {
+  const w = windowsOf(op, image.shape, kernel, options, rank);
+  const inside = hasBorder(w) ? windowed(ops.constantNode(1, image.shape, 'bool'), w) : null;
+  return largest(op, windowed(image, w), inside);
 }
 
-/** A fold over the last axis, which is dropped. */
-function folded(op: typeof ops.sum, x: Node): Node {
-  const axis = x.shape.length - 1;
-  return reshapeNode(apply(op, [x], { axes: [axis] }), internShape(x.shape.slice(0, axis)));
+function average(op: string, given: Node, kernel: PerAxis, options: AvgPoolOptions, rank: Rank): Node {
+  const image = castNode(given, floatOf(given.dtype));
+  const w = windowsOf(op, image.shape, kernel, options, rank);
+  const total = foldLast(ops.sum, windowed(image, w));
+  const count = elementsCounted(w, image, options.countIncludePad ?? true);
+  return apply(ops.div, [total, broadcastTo(count, total.shape)]);
 }
 
-const asColumn = (x: Node, shape: Shape): Node => broadcastTo(reshapeNode(x, internShape([...x.shape, 1])), shape);
-
-/** Which element of its window is the `largest`, the first of equals (NaN counts as largest): bool, like the windows. */
-function firstLargest(windows: Node, largest: Node, inside: Node | null): Node {
-  const { shape } = windows;
-  const axis = shape.length - 1;
-  const equal = apply(ops.eq, [windows, asColumn(largest, shape)]);
-  const hit = isFloat(windows.dtype) ? apply(ops.or, [equal, apply(ops.isnan, [windows])]) : equal;
-  const found = inside ? apply(ops.and, [hit, inside]) : hit;
-  const place = ops.iotaNode(shape, axis);
-  const none = ops.constantNode(shape[axis]!, shape, 'int32');
-  const first = folded(ops.min, apply(ops.where, [found, place, none]));
-  return apply(ops.eq, [place, asColumn(first, shape)]);
+/** How many elements each window's mean is of. What lies behind the padding never counts. */
+function elementsCounted(w: Windows, { shape, dtype }: Node, countPadding: boolean): Node {
+  if (countPadding ? w.reach.every((n) => n === 0) : !hasBorder(w))
+    return ops.constantNode(sizeOf(w.size), SCALAR, dtype);
+  const none = w.padding.map(() => 0);
+  const padding = countPadding ? w.padding : none;
+  const sizes = padding.map((n, i) => shape[shape.length - padding.length + i]! + 2 * n);
+  const counted = ops.constantNode(1, internShape(sizes), dtype);
+  return foldLast(ops.sum, windowed(counted, countPadding ? { ...w, padding: none } : w));
 }
+
+/**
+ * The largest element of every window of x [batch, channels, length]; see {@link maxPool2d}.
+ * @example
+ * maxPool1d(tensor([[1, 3, 2, 5]]), 2) // [[3, 5]]
+ */
+export const maxPool1d = pooling<MaxPoolOptions>('maxPool1d', 1, maximum);
 
 /**
  * The largest element of every window of x [batch, channels, height, width]; NaN where one is NaN. The gradient goes to the
  * first of equal elements in row-major order.
  * @throws ShapeError when a window does not fit, ArgumentError for options out of range
+ * @example
+ * maxPool2d(tensor([[[1, 3], [2, 5]]]), 2) // [[[5]]]
  */
-export function maxPool2d(x: Tensor, kernel: PerAxis, options: MaxPoolOptions = {}): Tensor {
-  const op = 'maxPool2d';
-  const given = nodeOf(op, x);
-  const image = batched(op, given, RANK);
-  const w = windowsOf(op, image.shape, kernel, options);
-  // Outside the image stands what no element is smaller than.
-  const inside = hasBorder(w) ? windowed(ops.constantNode(1, image.shape, 'bool'), w) : null;
-  const outside = ops.max.initial(image.dtype);
-  const at = (node: Node): Node =>
-    inside ? apply(ops.where, [inside, node, ops.constantNode(outside, node.shape, node.dtype)]) : node;
-  const windows = windowed(image, w);
-  const plain = at(ops.detachNode(windows));
-  const value = folded(ops.max, plain);
-  if (!windows.needsGrad) return new Tensor(unbatched(value, given.shape));
-  // The value is the plain maximum; only a gradient asks which element it was.
-  const chosen = firstLargest(plain, value, inside);
-  const zeros = ops.constantNode(0, windows.shape, windows.dtype);
-  const source = folded(ops.sum, apply(ops.where, [chosen, windows, zeros]));
-  const result = apply(ops.custom, [value, source], { name: op, backward: (g: Node) => [g] });
-  return new Tensor(unbatched(result, given.shape));
-}
+export const maxPool2d = pooling<MaxPoolOptions>('maxPool2d', 2, maximum);
+
+/**
+ * The largest element of every window of x [batch, channels, depth, height, width]; see {@link maxPool2d}.
+ * @example
+ * maxPool3d(ones([1, 4, 6, 8]), [1, 2, 2]).shape // [1, 4, 3, 4]
+ */
+export const maxPool3d = pooling<MaxPoolOptions>('maxPool3d', 3, maximum);
+
+/**
+ * The mean of every window of x [batch, channels, length]; see {@link avgPool2d}.
+ * @example
+ * avgPool1d(tensor([[1, 3, 2, 5]]), 2) // [[2, 3.5]]
+ */
+export const avgPool1d = pooling<AvgPoolOptions>('avgPool1d', 1, average);
 
 /**
  * The mean of every window of x [batch, channels, height, width].
  * @throws ShapeError when a window does not fit, ArgumentError for options out of range
+ * @example
+ * avgPool2d(tensor([[[1, 3], [2, 6]]]), 2) // [[[3]]]
  */
-export function avgPool2d(x: Tensor, kernel: PerAxis, options: AvgPoolOptions = {}): Tensor {
-  const op = 'avgPool2d';
-  const given = nodeOf(op, x);
-  const whole = batched(op, given, RANK);
-  const image = castNode(whole, floatOf(whole.dtype));
-  const w = windowsOf(op, image.shape, kernel, options);
-  const total = folded(ops.sum, windowed(image, w));
-  const count = elementsCounted(w, image, options.countIncludePad ?? true);
-  return new Tensor(unbatched(apply(ops.div, [total, broadcastTo(count, total.shape)]), given.shape));
-}
-
-/** How many elements each window's mean is of. What lies behind the padding never counts. */
-function elementsCounted(w: Windows, image: Node, countPadding: boolean): Node {
-  const { dtype } = image;
-  const all = ops.constantNode(sizeOf(w.size), internShape([]), dtype);
-  if (countPadding ? w.reach.every((n) => n === 0) : !hasBorder(w)) return all;
-  const [height, width] = image.shape.slice(-RANK) as [number, number];
-  const [y, x] = countPadding ? w.padding : [0, 0];
-  const counted = ops.constantNode(1, internShape([height + 2 * y!, width + 2 * x!]), dtype);
-  return folded(ops.sum, windowed(counted, countPadding ? { ...w, padding: [0, 0] } : w));
-}
+export const avgPool2d = pooling<AvgPoolOptions>('avgPool2d', 2, average);
 
 /**
- * x [batch, channels, height, width] averaged to `size` [height, width]: window i of n along an axis of L elements reaches
- * from ⌊i·L/n⌋ up to ⌈(i+1)·L/n⌉.
- * @throws ShapeError for an empty image, ArgumentError for sizes below 1
+ * The mean of every window of x [batch, channels, depth, height, width]; see {@link avgPool2d}.
+ * @example
+ * avgPool3d(ones([1, 4, 6, 8]), 2).shape // [1, 2, 3, 4]
  */
-export function adaptiveAvgPool2d(x: Tensor, size: PerAxis): Tensor {
-  const op = 'adaptiveAvgPool2d';
-  const given = nodeOf(op, x);
-  const whole = batched(op, given, RANK);
-  const wanted = perAxis(op, 'the size', size, RANK, 1);
-  let image = castNode(whole, floatOf(whole.dtype));
-  if (image.shape.slice(2).includes(0))
-    throw new ShapeError(`${op}: the input of shape ${showShape(given.shape)} has no elements to average`);
-  wanted.forEach((n, i) => {
-    image = averaged(image, 2 + i, n);
-  });
-  return new Tensor(unbatched(image, given.shape));
-}
-
-/** `axis` averaged to n elements. */
-function averaged(x: Node, axis: number, n: number): Node {
-  const { shape, dtype } = x;
-  const length = shape[axis]!;
-  if (length === n) return x;
-  const from = Array.from({ length: n }, (_, i) => Math.floor((i * length) / n));
-  const counts = from.map((start, i) => Math.ceil(((i + 1) * length) / n) - start);
-  const most = Math.max(...counts);
-  const even = counts.every((c) => c === most) && most * n === length;
-  // Windows of unequal sizes are read through a table, whose places behind a window's end are left out of the sum.
-  const table = Int32Array.from(
-    from.flatMap((start) => Array.from({ length: most }, (_, k) => Math.min(start + k, length - 1))),
-  );
-  const places = ops.dataNode(new Storage('int32', n * most, table), internShape([n, most]));
-  const split = internShape([...shape.slice(0, axis), n, most, ...shape.slice(axis + 1)]);
-  const windows = even ? reshapeNode(x, split) : apply(ops.gather, [x, places], { axis });
-  const along = (list: readonly number[]): Node => {
-    const values = ops.dataNode(new Storage('int32', n, Int32Array.from(list)), internShape([n]));
-    return reshapeNode(values, internShape([n, ...new Array<number>(split.length - axis - 1).fill(1)]));
-  };
-  const taken = even
-    ? windows
-    : apply(ops.where, [
-        apply(ops.lt, [ops.iotaNode(split, axis + 1), broadcastTo(along(counts), split)]),
-        windows,
-        ops.constantNode(0, split, dtype),
-      ]);
-  const total = apply(ops.sum, [taken], { axes: [axis + 1] });
-  const divisor = even
-    ? ops.constantNode(most, total.shape, dtype)
-    : broadcastTo(castNode(along(counts), dtype), total.shape);
-  return reshapeNode(
-    apply(ops.div, [total, divisor]),
-    internShape([...shape.slice(0, axis), n, ...shape.slice(axis + 1)]),
-  );
-}
+export const avgPool3d = pooling<AvgPoolOptions>('avgPool3d', 3, average);

@@ -3,12 +3,12 @@
  *
  * Every function of this file is also a method of Tensor; see `methods.ts`.
  */
-import { promote } from '../base/dtype.js';
-import { DTypeError, ShapeError } from '../base/errors.js';
-import { internShape, showShape } from '../base/shape.js';
-import { apply, type Node } from '../ir/node.js';
-import * as ops from '../ops/index.js';
-import { castNode, nodeOf, reshapeNode } from './operands.js';
+import { ArgumentError, ShapeError } from '../base/errors.js';
+import { internShape, normalizeAxis, showShape } from '../base/shape.js';
+import type { Node } from '../ir/node.js';
+import { mul } from './elementwise.js';
+import { type Labelled, productOf, withoutUnlabelled } from './labelled.js';
+import { nodeOf, reshapeNode, showKind } from './operands.js';
 import { Tensor } from './tensor.js';
 
 // The labels of the axes: rows of a, the summed one, columns of b, then one for each batch axis.
@@ -59,13 +59,6 @@ function batchLabels(
   return labels;
 }
 
-/** `x` without the axes that have no label. */
-function dropped(x: Node, labels: readonly (number | null)[]): Node {
-  return labels.includes(null) ? reshapeNode(x, internShape(x.shape.filter((_, i) => labels[i] !== null))) : x;
-}
-
-const named = (labels: readonly (number | null)[]): number[] => labels.filter((l) => l !== null);
-
 /**
  * The product of two matrices, [m, k] · [k, n] = [m, n]. Axes before the last two are batches and broadcast. A vector
  * stands for a row on the left and for a column on the right, and that axis is absent from the result: [k] · [k] is a
@@ -77,14 +70,114 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     throw explain(left, right, 'a scalar has no axes to multiply along; use mul');
   }
   expectInner(left, right);
-  const dtype = promote(left.dtype, right.dtype);
-  if (dtype === 'bool') throw new DTypeError("matmul takes numbers, got bool: convert with .to('float32')");
   const batch = batchLabels(left, right);
   const rows = left.shape.length > 1 ? [ROWS] : [];
   const columns = right.shape.length > 1 ? [COLUMNS] : [];
-  const labelsA = [...batch.a, ...rows, SUMMED];
-  const labelsB = [...batch.b, SUMMED, ...columns];
-  const operands = [castNode(dropped(left, labelsA), dtype), castNode(dropped(right, labelsB), dtype)];
-  const attrs = { a: named(labelsA), b: named(labelsB), out: [...batch.out, ...rows, ...columns] };
-  return new Tensor(apply(ops.contract, operands, attrs));
+  const x = withoutUnlabelled(left, [...batch.a, ...rows, SUMMED]);
+  const y = withoutUnlabelled(right, [...batch.b, SUMMED, ...columns]);
+  return new Tensor(productOf('matmul', x, y, [...batch.out, ...rows, ...columns]));
+}
+
+/** The node of a vector. @throws ShapeError for another number of axes */
+function vectorOf(op: string, x: Tensor, otherwise: string): Labelled & { readonly size: number } {
+  const node = nodeOf(op, x);
+  if (node.shape.length !== 1)
+    throw new ShapeError(`${op}: takes vectors, got a tensor of shape ${showShape(node.shape)}: ${otherwise}`);
+  return { node, labels: [SUMMED], size: node.shape[0]! };
+}
+
+/**
+ * Σ aᵢ·bᵢ of two vectors of one length, a scalar.
+ * @throws ShapeError for other shapes (matmul and tensordot take more axes), DTypeError for bools
+ * @example
+ * dot(tensor([1, 2, 3]), tensor([4, 5, 6])) // 32
+ */
+export function dot(a: Tensor, b: Tensor): Tensor {
+  const [x, y] = [vectorOf('dot', a, 'use matmul'), vectorOf('dot', b, 'use matmul')];
+  if (x.size !== y.size)
+    throw new ShapeError(`dot: vectors of ${x.size} and ${y.size} elements; they must have as many`);
+  return new Tensor(productOf('dot', x, y, []));
+}
+
+/**
+ * aᵢ·bⱼ for every pair of elements of two vectors: [m], [n] → [m, n].
+ * @throws ShapeError for other shapes, DTypeError for bools
+ * @example
+ * outer(tensor([1, 2]), tensor([3, 4, 5])) // [[3, 4, 5], [6, 8, 10]]
+ */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  const [x, y] = [vectorOf('outer', a, 'flatten() it first'), vectorOf('outer', b, 'flatten() it first')];
+  return new Tensor(productOf('outer', { ...x, labels: [ROWS] }, { ...y, labels: [COLUMNS] }, [ROWS, COLUMNS]));
+}
+
+/**
+ * The Kronecker product: a with every element replaced by that element times b. Of shapes [m, n] and [p, q] it has [m·p, n·q]; where
+ * one has fewer axes, axes of size 1 come in front.
+ * @example
+ * kron(tensor([1, 10]), tensor([1, 2, 3])) // [1, 2, 3, 10, 20, 30]
+ */
+export function kron(a: Tensor, b: Tensor): Tensor {
+  const [x, y] = [nodeOf('kron', a), nodeOf('kron', b)];
+  const rank = Math.max(x.shape.length, y.shape.length);
+  const sizes = ({ shape }: Node): number[] => [...new Array<number>(rank - shape.length).fill(1), ...shape];
+  const spread = (node: Node, pair: (n: number) => readonly number[]): Tensor =>
+    new Tensor(reshapeNode(node, internShape(sizes(node).flatMap(pair))));
+  const product = mul(
+    spread(x, (n) => [n, 1]),
+    spread(y, (n) => [1, n]),
+  ).node;
+  const other = sizes(y);
+  return new Tensor(reshapeNode(product, internShape(sizes(x).map((n, i) => n * other[i]!))));
+}
+
+/** Which axes of both operands are summed together, as pairs of normalised axes. */
+function summedPairs(
+  a: Node,
+  b: Node,
+  axes: number | readonly [readonly number[], readonly number[]],
+): [number, number][] {
+  const [m, n] = [a.shape.length, b.shape.length];
+  if (typeof axes === 'number') {
+    if (Number.isInteger(axes) && axes >= 0 && axes <= Math.min(m, n))
+      return Array.from({ length: axes }, (_, i) => [m - axes + i, i]);
+    throw new ArgumentError(
+      `tensordot: the number of axes must be a whole number from 0 to ${Math.min(m, n)} for shapes ${showShape(a.shape)} and ${showShape(b.shape)}, got ${showKind(axes)}`,
+    );
+  }
+  const [left, right] = axes;
+  if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length)
+    throw new ArgumentError('tensordot: the axes are a number, or two lists of as many axes: [axes of a, axes of b]');
+  const normal = (list: readonly number[], rank: number): number[] =>
+    list.map((axis) => normalizeAxis(axis, rank, 'tensordot: axis'));
+  const [first, second] = [normal(left, m), normal(right, n)];
+  if (new Set(first).size !== first.length || new Set(second).size !== second.length)
+    throw new ArgumentError(`tensordot: ${showShape(left)} and ${showShape(right)} name an axis twice`);
+  return first.map((axis, i) => [axis, second[i]!]);
+}
+
+/**
+ * Σ a·b over axes of both: over the last `axes` of a and the first of b, 2 unless told, or over [axes of a, axes of b] pairwise. The
+ * result has the other axes of a, then those of b.
+ * @throws ShapeError when two axes of a pair differ in size, ArgumentError for axes that make no pairs
+ * @example
+ * tensordot(ones([2, 3]), ones([3, 4]), 1).shape // [2, 4]
+ * tensordot(ones([2, 3]), ones([4, 2]), [[0], [1]]).shape // [3, 4]
+ */
+export function tensordot(
+  a: Tensor,
+  b: Tensor,
+  axes: number | readonly [readonly number[], readonly number[]] = 2,
+): Tensor {
+  const [x, y] = [nodeOf('tensordot', a), nodeOf('tensordot', b)];
+  const pairs = summedPairs(x, y, axes);
+  for (const [i, j] of pairs) {
+    if (x.shape[i] === y.shape[j]) continue;
+    throw new ShapeError(
+      `tensordot: axis ${i} of ${showShape(x.shape)} has size ${x.shape[i]}, axis ${j} of ${showShape(y.shape)} has ${y.shape[j]}; summed together they must be equal`,
+    );
+  }
+  const own = x.shape.map((_, axis) => axis);
+  const other = y.shape.map((_, axis) => pairs.find(([, j]) => j === axis)?.[0] ?? own.length + axis);
+  const out = [...own, ...other].filter((label) => !pairs.some(([i]) => i === label));
+  return new Tensor(productOf('tensordot', { node: x, labels: own }, { node: y, labels: other }, out));
 }

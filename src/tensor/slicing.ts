@@ -8,7 +8,7 @@ import { internShape, normalizeAxis, sameShape, showShape } from '../base/shape.
 import { apply, type Node } from '../ir/node.js';
 import * as ops from '../ops/index.js';
 import { indicesWhere } from './at-once.js';
-import { nodeOf, numberLike, reshapeNode } from './operands.js';
+import { nodeOf, numberLike, reshapeNode, showKind } from './operands.js';
 import { type Indices, listNode, placesIn } from './places.js';
 import { partOf, type Range } from './ranges.js';
 import { Tensor } from './tensor.js';
@@ -100,6 +100,27 @@ function equalPieces(size: number, total: number): number[] {
   if (!Number.isInteger(size) || size < 1)
     throw new ArgumentError(`split: the size of a piece must be a whole number from 1 up, got ${size}`);
   return Array.from({ length: Math.max(1, Math.ceil(total / size)) }, (_, i) => Math.min(size, total - i * size));
+}
+
+/**
+ * Windows of `size` elements along an axis, `step` apart: the axis counts windows, a new last axis the elements of each. Nothing is
+ * copied. PyTorch's `Tensor.unfold`; `nn.functional.unfold` makes columns of image patches.
+ * @throws ShapeError when not even one window fits, ArgumentError for sizes or steps below 1
+ * @example
+ * unfold(tensor([1, 2, 3, 4, 5]), 0, 3, 2) // [[1, 2, 3], [3, 4, 5]]
+ */
+export function unfold(x: Tensor, axis: number, size: number, step: number): Tensor {
+  const node = nodeOf('unfold', x);
+  const along = normalizeAxis(axis, node.shape.length, 'unfold: axis');
+  for (const n of [size, step]) {
+    if (!Number.isInteger(n) || n < 1)
+      throw new ArgumentError(`unfold: size and step must be whole numbers from 1 up, got ${showKind(n)}`);
+  }
+  if (size > node.shape[along]!)
+    throw new ShapeError(
+      `unfold: windows of ${size} elements do not fit along axis ${along} of ${showShape(node.shape)}: use a smaller size`,
+    );
+  return new Tensor(ops.windowsOf(node, { axes: [along], stride: [step], dilation: [1] }, [size]));
 }
 
 /** A border of `value` around x: `widths` has one pair [before, after] for each axis. */

@@ -1,11 +1,22 @@
 /**
  * What layers that slide over an image or a sequence share: sizes per spatial axis, borders, and the errors about them.
  */
+import { gradients } from '../autograd/reverse.js';
 import { ArgumentError, DTypeError, ShapeError } from '../base/errors.js';
 import { internShape, type Shape, showShape } from '../base/shape.js';
-import { apply, type Node } from '../ir/node.js';
+import { apply, type Node, withRecording } from '../ir/node.js';
 import * as ops from '../ops/index.js';
 import { reshapeNode, showKind } from './operands.js';
+
+/** How many spatial axes there are. */
+export type Rank = 1 | 2 | 3;
+
+/** What the spatial axes are called. */
+export const SPATIAL_AXES: Readonly<Record<Rank, readonly string[]>> = {
+  1: ['length'],
+  2: ['height', 'width'],
+  3: ['depth', 'height', 'width'],
+};
 
 /** One number for all spatial axes, or one for each. */
 export type PerAxis = number | readonly number[];
@@ -31,11 +42,11 @@ export function perAxis(op: string, what: string, value: PerAxis, rank: number, 
  * `x` [batch, channels, …spatial]; without a batch axis it gets one of size 1.
  * @throws ShapeError when it has another number of axes, DTypeError for bools
  */
-export function batched(op: string, x: Node, rank: number): Node {
+export function batched(op: string, x: Node, rank: Rank): Node {
   if (x.dtype === 'bool') throw new DTypeError(`${op} takes numbers, got bool: convert with .to('float32')`);
   if (x.shape.length === rank + 2) return x;
   if (x.shape.length === rank + 1) return reshapeNode(x, internShape([1, ...x.shape]));
-  const axes = rank === 1 ? 'length' : 'height, width';
+  const axes = SPATIAL_AXES[rank].join(', ');
   throw new ShapeError(
     `${op}: the input has shape ${showShape(x.shape)}; expected [batch, channels, ${axes}], or [channels, ${axes}] for a single sample`,
   );
@@ -79,8 +90,26 @@ export function expectFit(
   });
 }
 
-/** The last `size.length` axes of x as windows: their positions stay in place, their offsets become new last axes. */
-export function slid(x: Node, size: readonly number[], stride: readonly number[], dilation: readonly number[]): Node {
+/** Windows of `size` elements that slide along the last axes. */
+export interface Sliding {
+  readonly size: readonly number[];
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+}
+
+/** The last axes of x as windows: their positions stay in place, their offsets become new last axes. */
+export function slid(x: Node, { size, stride, dilation }: Sliding): Node {
   const first = x.shape.length - size.length;
   return ops.windowsOf(x, { axes: size.map((_, i) => first + i), stride, dilation }, size);
+}
+
+/**
+ * Windows put back where {@link slid} found them in a tensor of `shape` with `borders`, added up where they overlap: the adjoint
+ * of showing them. What falls into the borders is left out.
+ */
+export function unslid(windows: Node, shape: Shape, borders: readonly Border[], sliding: Sliding): Node {
+  const x = ops.constantNode(0, shape, windows.dtype);
+  x.needsGrad = true;
+  const shown = withRecording(true, () => slid(bordered(x, borders), sliding));
+  return gradients([shown], [windows], [x])[0] ?? x;
 }

@@ -7,6 +7,7 @@ import { ArgumentError, DTypeError, GraphError, ShapeError } from '../base/error
 import { current as settings } from '../base/settings.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../base/shape.js';
 import { apply, describe, type Node } from '../ir/node.js';
+import { isDifferentiable } from '../ir/op.js';
 import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
 import { capturing, refuseInside } from '../run/capture.js';
@@ -142,7 +143,7 @@ export class Tensor {
 
   /** Whether no history leads to this tensor: made by the user, or computed without gradients. */
   get isLeaf(): boolean {
-    return !this.node.needsGrad || typeof this.node.op.vjp !== 'function';
+    return !this.node.needsGrad || !isDifferentiable(this.node.op);
   }
 
   /**

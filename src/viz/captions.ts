@@ -113,6 +113,7 @@ const ROWS: readonly Row[] = [
   row(ops.cast, ({ attrs: { to } }) => ({ label: `to ${to}` })),
   row(ops.gather, ({ attrs: { axis } }) => ({ label: 'index', note: showAxes([axis]) })),
   row(ops.scatterAdd, ({ attrs: { axis } }) => ({ label: 'scatterAdd', note: showAxes([axis]) })),
+  row(ops.sparseUpdate, ({ attrs: { axis } }) => ({ label: 'sparse update', note: showAxes([axis]) })),
   row(ops.custom, ({ attrs: { name } }) => ({ label: name })),
 ];
 

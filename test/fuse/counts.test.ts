@@ -2,10 +2,11 @@
  * How many kernels things are: a kernel is what lies between two barriers, and these counts are promises.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { conv2d, manualSeed, maxPool2d, randn, realize, type Tensor, tensor } from '../../src/index.js';
+import { manualSeed, randn, realize, type Tensor, tensor } from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
 import { Adam, SGD } from '../../src/optim/index.js';
 import { withEngine } from '../../src/run/engine.js';
+import { conv2d, maxPool2d } from '../../src/tensor/images.js';
 import { eventsOf, kernelsOf } from '../support/events.js';
 
 const BATCH = 100;

@@ -8,10 +8,15 @@ import { fuse } from '../../src/fuse/index.js';
 import { apply, type Node } from '../../src/ir/node.js';
 import type { RoutineOp } from '../../src/ir/op.js';
 import { programKey } from '../../src/ir/program-key.js';
-import { lower } from '../../src/lower/index.js';
+import { lower, provide } from '../../src/lower/index.js';
+import { lowerRoutine } from '../../src/lower/routine.js';
 import * as ops from '../../src/ops/index.js';
+import { updateSlices } from '../../src/optim/slices.js';
 import { collect } from '../../src/run/collect.js';
 import { nodeOf } from '../support/sample.js';
+
+updateSlices();
+provide('routine', lowerRoutine);
 
 const input = (shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): Node =>
   nodeOf({ shape, dtype, values: [] });
@@ -76,6 +81,13 @@ describe('the loops of', () => {
     ['routine', () => apply(doubling, [apply(ops.mul, [input([2, 5]), input([2, 5])])])],
     ['scatter', () => apply(ops.scatterAdd, [input([3, 4]), checked()], { axis: 0, shape: internShape([5, 4]) })],
     [
+      'sparse-update',
+      () => {
+        const update = [input([3, 8]), input([3], 'int32'), input([5, 8]), number(0.1, 5, 8)];
+        return apply(ops.sparseUpdate, update, { axis: 0 });
+      },
+    ],
+    [
       'cat-pad',
       () => {
         const padded = apply(ops.pad, [input([3])], { before: [1], after: [0], between: [1] });
@@ -84,6 +96,11 @@ describe('the loops of', () => {
     ],
   ])('%s', async (name, make) => {
     await expect(`${loops(make())}\n`).toMatchFileSnapshot(`goldens/${name}.txt`);
+  });
+
+  it('a value whose lowering nobody has provided is an error that says so', () => {
+    const attention = apply(ops.attention, [input([3, 2]), input([4, 2]), input([4, 2])], { scale: 1, causal: false });
+    expect(() => loops(attention)).toThrow(/nobody has provided a lowering for "attention"/);
   });
 
   it('a program is the same text whenever it is built', () => {

@@ -22,6 +22,9 @@ describe('convolution layers', () => {
     }
     expect(Array.from(layer.namedParameters(), ([name]) => name)).toEqual(['weight', 'bias']);
     expect(new nn.Conv1d(2, 3, 4, { bias: false }).parameters()).toHaveLength(1);
+    const transposed = new nn.ConvTranspose2d(6, 8, 3, { groups: 2 });
+    expect([...transposed.weight.shape]).toEqual([6, 4, 3, 3]);
+    expect([...transposed.bias!.shape]).toEqual([8]);
   });
 
   it.each<[string, nn.Module, number[], number[]]>([
@@ -30,6 +33,19 @@ describe('convolution layers', () => {
     ['Conv2d, one sample', new nn.Conv2d(3, 5, 3, { stride: 2, padding: 1 }), [3, 8, 9], [5, 4, 5]],
     ['Conv2d, no sample', new nn.Conv2d(3, 5, 3), [0, 3, 8, 9], [0, 5, 6, 7]],
     ['Conv1d', new nn.Conv1d(3, 5, 4, { dilation: 2 }), [2, 3, 11], [2, 5, 5]],
+    ['Conv3d', new nn.Conv3d(2, 3, [1, 2, 3], { groups: 1, padding: 1 }), [1, 2, 3, 4, 5], [1, 3, 5, 5, 5]],
+    ['ConvTranspose1d', new nn.ConvTranspose1d(3, 5, 4, { stride: 2 }), [2, 3, 5], [2, 5, 12]],
+    ['ConvTranspose2d', new nn.ConvTranspose2d(4, 6, 3, { groups: 2, padding: 1 }), [2, 4, 5, 6], [2, 6, 5, 6]],
+    ['ConvTranspose3d', new nn.ConvTranspose3d(2, 1, 2, { stride: 2 }), [1, 2, 2, 2, 3], [1, 1, 4, 4, 6]],
+    ['MaxPool1d', new nn.MaxPool1d(2), [2, 3, 9], [2, 3, 4]],
+    ['MaxPool3d', new nn.MaxPool3d(2), [1, 3, 4, 5, 6], [1, 3, 2, 2, 3]],
+    ['AvgPool1d', new nn.AvgPool1d(3, { stride: 1 }), [2, 3, 9], [2, 3, 7]],
+    ['AvgPool3d', new nn.AvgPool3d([1, 2, 2]), [1, 3, 4, 5, 6], [1, 3, 4, 2, 3]],
+    ['AdaptiveAvgPool1d', new nn.AdaptiveAvgPool1d(4), [2, 3, 9], [2, 3, 4]],
+    ['AdaptiveAvgPool3d', new nn.AdaptiveAvgPool3d(2), [1, 3, 4, 5, 6], [1, 3, 2, 2, 2]],
+    ['AdaptiveMaxPool1d', new nn.AdaptiveMaxPool1d(4), [2, 3, 9], [2, 3, 4]],
+    ['AdaptiveMaxPool2d', new nn.AdaptiveMaxPool2d([2, 1]), [2, 3, 8, 9], [2, 3, 2, 1]],
+    ['AdaptiveMaxPool3d', new nn.AdaptiveMaxPool3d(2), [1, 3, 4, 5, 6], [1, 3, 2, 2, 2]],
     ['MaxPool2d', new nn.MaxPool2d(2), [2, 3, 8, 9], [2, 3, 4, 4]],
     ['AvgPool2d', new nn.AvgPool2d(3, { stride: 2, padding: 1 }), [2, 3, 8, 9], [2, 3, 4, 5]],
     ['AdaptiveAvgPool2d', new nn.AdaptiveAvgPool2d([2, 1]), [2, 3, 8, 9], [2, 3, 2, 1]],

@@ -7,14 +7,21 @@ import { gradients } from '../../src/autograd/reverse.js';
 import { type DType, isFloat } from '../../src/base/dtype.js';
 import { sizeOf } from '../../src/base/shape.js';
 import { apply, type Node } from '../../src/ir/node.js';
-import type { Op } from '../../src/ir/op.js';
+import { isDifferentiable, type Op } from '../../src/ir/op.js';
+import { lowerAttention } from '../../src/lower/attention.js';
+import { provide } from '../../src/lower/index.js';
 import { ALPHABET, mul, reshape, sum } from '../../src/ops/index.js';
+import { updateSlices } from '../../src/optim/slices.js';
 import { withEngine } from '../../src/run/engine.js';
 import type { Engine } from '../../src/run/performs.js';
 import { realise } from '../../src/run/realise.js';
 import { type Input, nodeOf, type Sample, samplesOf, uniform } from '../support/sample.js';
 
 const RECORDS = Object.values<Op>(ALPHABET).filter((op) => op.kind !== 'leaf' && op.kind !== 'alias');
+
+// As whoever makes its nodes does.
+provide('attention', lowerAttention);
+updateSlices();
 
 /** An engine under test. */
 export interface Tried {
@@ -201,7 +208,7 @@ export function recordTests(engines: readonly Tried[]): void {
           );
         }
 
-        if (typeof op.vjp === 'function') {
+        if (isDifferentiable(op)) {
           here(`on ${title} has the interpreter's gradients`, () => {
             for (const sample of samples.filter((s) => s.inputs.some((i) => isFloat(i.dtype)))) {
               const on = (which: Tried['engine'], s: Sample): number[][] =>
@@ -232,7 +239,7 @@ export function recordTests(engines: readonly Tried[]): void {
         const { loss } = weighted(op, s, true);
         return loss.needsGrad && loss.dtype === 'float64';
       });
-      if (typeof op.vjp === 'function' && gradable.length > 0) {
+      if (isDifferentiable(op) && gradable.length > 0) {
         for (const { name, engine, missing } of engines) {
           it.skipIf(missing !== null)(
             `on ${name} has the gradients that finite differences find, once and twice`,

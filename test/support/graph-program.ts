@@ -99,7 +99,7 @@ export function noise(program: GraphProgram, float: DType): number[] {
       const src = node.src.map((s) => {
         const value = values[place.get(s)!]!;
         // Sums round what they have so far as well: one term after another, n terms may be off by n / 2 units together.
-        const sums = node.op.kind === 'contract' || node.op.kind === 'reduce' || node.op.kind === 'scatter';
+        const sums = ['contract', 'reduce', 'scatter', 'update'].includes(node.op.kind);
         return rough && sums && isFloat(s.dtype) ? shaken(value, Math.max(1, terms(node) / 8)) : value;
       });
       const value = evaluate(node, src);
@@ -129,7 +129,9 @@ function terms(node: Node): number {
     return sizes.reduce((n, [label, size]) => (attrs.out.includes(label) ? n : n * size), 1);
   }
   const [x, index] = node.src;
-  return op.kind === 'scatter' ? sizeOf(index!.shape) : sizeOf(x!.shape) / Math.max(1, sizeOf(node.shape));
+  return op.kind === 'scatter' || op.kind === 'update'
+    ? sizeOf(index!.shape)
+    : sizeOf(x!.shape) / Math.max(1, sizeOf(node.shape));
 }
 
 const show = (x: unknown): string =>

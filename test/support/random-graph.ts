@@ -8,8 +8,11 @@ import { internShape, sizeOf } from '../../src/base/shape.js';
 import { apply, type Node } from '../../src/ir/node.js';
 import type { Op } from '../../src/ir/op.js';
 import * as ops from '../../src/ops/index.js';
+import { updateSlices } from '../../src/optim/slices.js';
 import { type GraphProgram, type Step, showProgram } from './graph-program.js';
 import { type Input, nodeOf, uniform } from './sample.js';
+
+updateSlices();
 
 /** What decides one step: which kind, on which values, and the seed of everything else. */
 interface Choice {
@@ -445,6 +448,16 @@ class Builder {
         { axis, shape: internShape([...shape.slice(0, axis), n + this.int(3), ...shape.slice(axis + 1)]) },
         read.size * count,
         read.bits,
+      );
+    }
+    if (isFloat(dtype) && this.int(2) === 0 && read.size * count < 1e6) {
+      const bits = read.bits === null ? null : read.bits + 1;
+      this.step(
+        ops.sparseUpdate,
+        [read, checked, a, this.constant(0.5, a)],
+        { axis },
+        a.size + read.size * count,
+        bits,
       );
     }
   }

@@ -5,7 +5,7 @@ import { DTYPES, type DType, isFloat } from '../../src/base/dtype.js';
 import { DTypeError } from '../../src/base/errors.js';
 import { internShape, sizeOf } from '../../src/base/shape.js';
 import { apply, type Node } from '../../src/ir/node.js';
-import type { Domain, Op } from '../../src/ir/op.js';
+import type { Domain, Example, Op } from '../../src/ir/op.js';
 import { Storage } from '../../src/ir/storage.js';
 import { dataNode } from '../../src/ops/index.js';
 
@@ -47,7 +47,7 @@ function draw(domain: Domain, random: () => number): number {
 
 /** The dtypes of the sources when the first that is free to be is `dtype`. */
 function sourceTypes(op: Op, arity: number, dtype: DType): DType[] {
-  if (op.kind === 'gather' || op.kind === 'scatter') return [dtype, 'int32'];
+  if (isIndexed(op)) return Array.from({ length: arity }, (_, s) => (s === 1 ? 'int32' : dtype));
   const all = new Array<DType>(arity).fill(dtype);
   // A condition, where there is one, comes first.
   return takes(op, ['bool', ...all.slice(1)]) && !takes(op, all) ? ['bool', ...all.slice(1)] : all;
@@ -86,12 +86,12 @@ export function samplesOf(op: Op): Sample[] {
   if (examples.length === 0)
     throw new Error(`the record "${op.name}" needs examples: shapes of its sources and attributes`);
   const samples: Sample[] = [];
-  for (const { shapes, attrs } of examples) {
+  for (const { shapes, attrs, bools } of examples as readonly Example<unknown>[]) {
     for (const dtype of DTYPES) {
-      const dtypes = sourceTypes(op, shapes.length, dtype);
+      const dtypes = sourceTypes(op, shapes.length, dtype).map((d, s): DType => (bools?.includes(s) ? 'bool' : d));
       const inputs = shapes.map((shape, s): Input => {
         const domain = op.kind === 'elementwise' ? (op.domain?.[s] ?? EVERYWHERE) : EVERYWHERE;
-        const limit = s === 1 && (op.kind === 'gather' || op.kind === 'scatter') ? limitOf(op, shapes, attrs) : null;
+        const limit = s === 1 && isIndexed(op) ? limitOf(op, shapes, attrs) : null;
         const values = Array.from({ length: sizeOf(shape) }, () => {
           if (limit !== null) return Math.floor(random() * limit);
           const x = draw(domain, random);
@@ -125,12 +125,13 @@ export function samplesOf(op: Op): Sample[] {
   return samples;
 }
 
+type Indexed = Extract<Op, { kind: 'gather' | 'scatter' | 'update' }>;
+
+const isIndexed = (op: Op): op is Indexed => op.kind === 'gather' || op.kind === 'scatter' || op.kind === 'update';
+
 /** How many slices an index may name. */
-function limitOf(
-  op: Extract<Op, { kind: 'gather' | 'scatter' }>,
-  shapes: readonly (readonly number[])[],
-  attrs: unknown,
-): number {
-  const table = op.kind === 'gather' ? shapes[0]! : (attrs as { shape: readonly number[] }).shape;
+function limitOf(op: Indexed, shapes: readonly (readonly number[])[], attrs: unknown): number {
+  const { shape } = attrs as { shape?: readonly number[] };
+  const table = { gather: shapes[0], scatter: shape, update: shapes[2] }[op.kind]!;
   return table[op.axisOf(attrs)]!;
 }

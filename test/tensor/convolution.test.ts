@@ -5,22 +5,34 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, ShapeError } from '../../src/base/errors.js';
 import {
-  adaptiveAvgPool2d,
-  avgPool2d,
-  type ConvolutionOptions,
-  conv1d,
-  conv2d,
   type DType,
   Generator,
   gradcheck,
   gradgradcheck,
-  maxPool2d,
   rand,
+  realize,
   type Tensor,
   tensor,
   zeros,
 } from '../../src/index.js';
 import { engineNames, withEngine } from '../../src/run/engine.js';
+import {
+  adaptiveAvgPool2d,
+  adaptiveMaxPool2d,
+  avgPool1d,
+  avgPool2d,
+  type ConvolutionOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  maxPool2d,
+  maxPool3d,
+  type TransposedConvolutionOptions,
+} from '../../src/tensor/images.js';
+import { kernelsOf } from '../support/events.js';
 
 const drawn = (shape: readonly number[], seed: number, dtype: DType = 'float64'): Tensor =>
   rand(shape, { dtype: 'float64', generator: new Generator(seed) })
@@ -48,6 +60,30 @@ describe.each(engineNames())('derivatives on the engine %s', (engine) => {
     ],
     ['conv2d of groups', (a, w) => conv2d(a!, w!, null, { groups: 2, dilation: 2 }), [x, drawn([2, 1, 2, 2], 4)]],
     ['conv1d', (a, w) => conv1d(a!, w!, null, { padding: 'same' }), [drawn([2, 2, 5], 5), drawn([3, 2, 3], 6)]],
+    [
+      'conv3d',
+      (a, w) => conv3d(a!, w!, null, { padding: [0, 1, 0] }),
+      [drawn([1, 1, 2, 2, 3], 5), drawn([2, 1, 2, 2, 2], 6)],
+    ],
+    [
+      'convTranspose1d',
+      (a, w, b) => convTranspose1d(a!, w!, b!, { stride: 2, padding: 1, outputPadding: 1 }),
+      [drawn([2, 3], 5), drawn([2, 2, 3], 6), drawn([2], 3)],
+    ],
+    [
+      'convTranspose2d of groups',
+      (a, w) => convTranspose2d(a!, w!, null, { groups: 2, dilation: [1, 2] }),
+      [drawn([1, 2, 2, 3], 5), drawn([2, 1, 2, 2], 4)],
+    ],
+    [
+      'convTranspose2d side by side',
+      (a, w) => convTranspose2d(a!, w!, null, { stride: 2 }),
+      [drawn([1, 1, 2, 2], 5), drawn([1, 2, 2, 2], 4)],
+    ],
+    ['convTranspose3d', (a, w) => convTranspose3d(a!, w!), [drawn([1, 1, 1, 2, 2], 5), drawn([1, 1, 2, 2, 1], 6)]],
+    ['avgPool1d', (a) => avgPool1d(a!, 3, { stride: 2, padding: 1 }), [drawn([1, 7], 5)]],
+    ['maxPool3d', (a) => maxPool3d(a!, 2, { stride: 1 }), [ranked([1, 2, 3, 3])]],
+    ['adaptiveMaxPool2d', (a) => adaptiveMaxPool2d(a!, [3, 2]), [x]],
     ['maxPool2d', (a) => maxPool2d(a!, 2), [ranked([1, 2, 4, 5])]],
     ['maxPool2d of overlapping windows', (a) => maxPool2d(a!, 3, { stride: 2, padding: 1 }), [ranked([1, 1, 5, 6])]],
     ['avgPool2d', (a) => avgPool2d(a!, 3, { stride: 2, padding: 1, countIncludePad: false }), [x]],
@@ -121,7 +157,68 @@ describe('on the compiled engine', () => {
   );
 });
 
+describe('transposed convolution', () => {
+  // Sizes at, below and above those of tiles; windows that overlap, touch and leave gaps.
+  it.each<[number[], number[], TransposedConvolutionOptions]>([
+    [[2, 5, 9, 8], [5, 3, 3, 3], { padding: 1 }],
+    [[3, 4, 7, 11], [4, 9, 3, 3], { stride: 2, padding: 1, outputPadding: 1 }],
+    [[1, 8, 5, 17], [8, 4, 2, 2], { stride: 2 }],
+    [[2, 6, 6, 5], [6, 3, 2, 3], { stride: 4, outputPadding: 3, groups: 2 }],
+    [[2, 3, 4, 13], [3, 5, 5, 5], { dilation: 2, padding: 3 }],
+  ])('of x %j with weight %j, %j is the adjoint of the convolution', (from, kernel, { outputPadding, ...options }) => {
+    const [x, w] = [drawn(from, 7), drawn(kernel, 8)];
+    const y = convTranspose2d(x, w, null, { ...options, outputPadding });
+    const z = drawn(y.shape, 9);
+    // ⟨Aᵀx, z⟩ = ⟨x, Az⟩
+    const products = [y.mul(z).sum().item(), conv2d(z, w, null, options).mul(x).sum().item()];
+    expect(Math.abs(products[0]! - products[1]!)).toBeLessThan(1e-10 * Math.max(1, Math.abs(products[0]!)));
+    const single = withEngine('wasm', () =>
+      convTranspose2d(x.to('float32'), w.to('float32'), null, { ...options, outputPadding }).typedArray(),
+    );
+    y.typedArray().forEach((value, i) => expect(Math.abs(single[i]! - value)).toBeLessThan(2e-5));
+  });
+
+  // Where the kernel cannot be divided into phases evenly, its gradient is cut out of a larger one.
+  it.each<[number, number, TransposedConvolutionOptions]>([
+    [1, 3, {}],
+    [1, 3, { padding: 1 }],
+    [1, 4, { stride: 2, padding: 1, outputPadding: 1 }],
+    [1, 3, { stride: 3 }],
+    [1, 3, { dilation: 2, stride: 2 }],
+  ])('is %i kernel, %i with both gradients: %j', (forward, both, options) => {
+    const [x, w] = [drawn([2, 4, 6, 6], 1, 'float32'), drawn([4, 3, 3, 3], 2, 'float32')];
+    x.requiresGrad = w.requiresGrad = true;
+    withEngine('wasm', () => {
+      expect(kernelsOf(() => convTranspose2d(x, w, null, options).realize())).toBe(forward);
+      const y = convTranspose2d(x, w, null, options);
+      y.backward(drawn(y.shape, 3, 'float32'));
+      expect(kernelsOf(() => realize(y, x.grad!, w.grad!))).toBeLessThanOrEqual(both);
+    });
+  });
+});
+
 describe('what is refused', () => {
+  it('by transposed convolutions says what would fit', () => {
+    const [x, w] = [zeros([1, 4, 5, 5]), zeros([4, 2, 3, 3])];
+    expect(() => convTranspose2d(x, zeros([6, 4, 3, 3]))).toThrow(/has 4 channels, the weight \[6, 4, 3, 3\] is for 6/);
+    expect(() => convTranspose2d(x, w, null, { groups: 3 })).toThrow(
+      /4 input channels cannot be divided into 3 groups/,
+    );
+    expect(() => convTranspose2d(x, w, zeros([4]))).toThrow(/expected \[2\], one for each output channel/);
+    expect(() => convTranspose2d(x, w, null, { outputPadding: 1 })).toThrow(
+      /must be smaller than the stride 1 or the dilation 1/,
+    );
+    expect(() => convTranspose2d(x, w, null, { padding: 4 })).toThrow(
+      /axis 2 of the input .* gives -1 elements: use less padding/,
+    );
+    expect(() => convTranspose3d(zeros([4, 5, 5]), zeros([4, 2, 3, 3, 3]))).toThrow(
+      /expected \[batch, channels, depth, height, width\]/,
+    );
+    expect(() => convTranspose1d(zeros([4, 5]), zeros([4, 2]))).toThrow(
+      /expected \[input channels, output channels \/ groups, kernel length\]/,
+    );
+  });
+
   it('says which sizes do not fit, and why', () => {
     const [x, w] = [zeros([1, 4, 5, 5]), zeros([6, 2, 3, 3])];
     expect(() => conv2d(x, w)).toThrow(/has 4 channels, the weight \[6, 2, 3, 3\] is for 2/);

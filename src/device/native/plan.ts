@@ -37,6 +37,8 @@ interface Call {
 interface Patch {
   readonly cell: number;
   readonly index: number;
+  /** Bytes from there on. */
+  readonly skip: number;
 }
 
 export class NativePlan implements Prepared {
@@ -73,7 +75,7 @@ export class NativePlan implements Prepared {
     let entry = 0;
     let cell = entries * ENTRY;
     kernels.forEach((kernel, at) => {
-      const { buffers, numbers } = spec.kernels[at]!;
+      const { program, buffers, numbers } = spec.kernels[at]!;
       if (typeof kernel === 'function') {
         const call: Call = { kind: 'call', kernel, at, buffers: [], numbers: [] };
         this.steps.push(call);
@@ -89,8 +91,11 @@ export class NativePlan implements Prepared {
       for (const { address, alone } of kernel) {
         this.table.set([address, this.address + cell * CELL, Number(alone)], ENTRY * entry++);
       }
-      for (const location of buffers) this.patchesFor(location).push({ cell: cell++, index: indexOf(location) });
-      for (const from of numbers) this.numberCells.push({ cell: cell++, index: from });
+      buffers.forEach((location, i) => {
+        const skip = location.start * bytesOf(program.buffers[i]!);
+        this.patchesFor(location).push({ cell: cell++, index: indexOf(location), skip });
+      });
+      for (const from of numbers) this.numberCells.push({ cell: cell++, index: from, skip: 0 });
     });
     let bytes = 0;
     const offsets = spec.results.map(({ dtype, length }) => {
@@ -113,10 +118,10 @@ export class NativePlan implements Prepared {
     machine.reserve(spec.arenaBytes);
     if (this.generation !== machine.arena.generation) this.moveArena();
     const addresses = storages.map((s) => machine.addressOf(s));
-    for (const { cell, index } of this.storageCells) table[cell] = addresses[index]!;
+    for (const { cell, index, skip } of this.storageCells) table[cell] = addresses[index]! + skip;
     for (const { cell, index } of this.numberCells) table[cell] = numbers[index]!;
     const results = this.allocate();
-    for (const { cell, index } of this.resultCells) table[cell] = results[index]!.address;
+    for (const { cell, index, skip } of this.resultCells) table[cell] = results[index]!.address + skip;
     const place = (l: Location): TypedArray | null =>
       l.in === 'storage' ? storages[l.index]!.homeArray() : l.in === 'result' ? results[l.index]!.array : null;
 
@@ -146,7 +151,7 @@ export class NativePlan implements Prepared {
     const { buffers, numbers: own } = this.spec.kernels[step.at]!;
     buffers.forEach((location, i) => {
       const array = place(location);
-      if (array) step.buffers[i] = array;
+      if (array) step.buffers[i] = location.start > 0 ? array.subarray(location.start) : array;
     });
     own.forEach((from, i) => {
       step.numbers[i] = numbers[from]!;
@@ -172,15 +177,16 @@ export class NativePlan implements Prepared {
   private moveArena(): void {
     const { array, address, generation } = this.machine.arena;
     this.generation = generation;
-    for (const { cell, index } of this.arenaCells) this.table[cell] = address + index;
+    for (const { cell, index, skip } of this.arenaCells) this.table[cell] = address + index + skip;
     for (const step of this.steps) {
       if (step.kind === 'walk') continue;
       const { program, buffers } = this.spec.kernels[step.at]!;
       buffers.forEach((location, i) => {
         const dtype = program.buffers[i]!;
         if (location.in !== 'arena') return;
-        const rest = Math.floor((array.length - location.offset) / bytesOf(dtype));
-        step.buffers[i] = this.arenaView(location, { dtype, length: rest });
+        const offset = location.offset + location.start * bytesOf(dtype);
+        const rest = Math.floor((array.length - offset) / bytesOf(dtype));
+        step.buffers[i] = this.arenaView({ in: 'arena', offset }, { dtype, length: rest });
       });
     }
   }

@@ -15,7 +15,7 @@ import type { Program } from '../../ir/expr.js';
 import { phasesOf, workOf } from '../../ir/phases.js';
 import { programKey } from '../../ir/program-key.js';
 import type { Storage } from '../../ir/storage.js';
-import { callRoutine, checkMessage } from '../../lower/index.js';
+import { checkMessage } from '../../lower/index.js';
 import type { Machine, PlanSpec, Prepared } from '../machine.js';
 import { Allocator } from './allocator.js';
 import { Block } from './block.js';
@@ -140,13 +140,11 @@ export class WasmMachine implements Machine {
   }
 
   private compile(phase: Program): Part {
-    const { bytes, calls, routines } = emitWasm(phase, { relaxed: this.relaxed, sharedMemory: this.threads > 1 });
+    const { bytes, calls } = emitWasm(phase, { relaxed: this.relaxed, sharedMemory: this.threads > 1 });
     const env: Record<string, WebAssembly.ExportValue> = { memory: this.memory };
-    calls.forEach(({ op, attrs, dtype }, i) => {
-      env[`call${i}`] = (...x: number[]) => op.scalar(x, dtype, attrs);
-    });
-    routines.forEach((routine, i) => {
-      env[`routine${i}`] = (...addresses: number[]) => this.call(routine, addresses);
+    calls.forEach((call, i) => {
+      env[`call${i}`] = (...x: number[]) =>
+        'op' in call ? call.op.scalar(x, call.dtype, call.attrs) : this.call(call, x);
     });
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
     const entry = this.entries.pop() ?? this.entryCount++;
@@ -154,20 +152,16 @@ export class WasmMachine implements Machine {
     this.table.set(entry, instance.exports.run as () => void);
     const work = workOf(phase);
     // Imported functions live on this thread.
-    const alone = calls.length > 0 || routines.length > 0 || work < WORTH_A_PART;
+    const alone = calls.length > 0 || work < WORTH_A_PART;
     if (this.others && !alone) this.news.push({ entry, bytes });
     if (tracing()) trace('device', 'compile', { name: phase.name, bytes: bytes.length });
     return { entry, work, alone };
   }
 
   /** Calls a routine. What it throws is kept until all threads have stopped, for they would wait for this one. */
-  private call(call: RoutineCall, addresses: readonly number[]): void {
-    const wholes = [...call.src, call.out];
+  private call({ wholes, run }: RoutineCall, addresses: readonly number[]): void {
     try {
-      callRoutine(
-        call,
-        wholes.map(({ dtype, shape }, i) => this.view(dtype, addresses[i]!, sizeOf(shape))),
-      );
+      run(wholes.map(({ dtype, shape }, i) => this.view(dtype, addresses[i]!, sizeOf(shape))));
     } catch (error) {
       this.thrown = error;
       new Int32Array(this.memory.buffer, STATUS, 1)[0] = REFUSED;

@@ -18,7 +18,7 @@ export class WasmPlan implements Prepared {
   /** How many entries there are, and whether it is worth sharing them out among threads. */
   private readonly count: number;
   private readonly share: boolean;
-  private readonly addresses: { readonly cell: number; readonly location: Location }[] = [];
+  private readonly addresses: { readonly cell: number; readonly location: Location; readonly skip: number }[] = [];
   private readonly numbers: { readonly cell: number; readonly dtype: DType; readonly from: number }[] = [];
 
   constructor(
@@ -49,7 +49,8 @@ export class WasmPlan implements Prepared {
       }
       words[(start + layout.status) >> 2] = machine.statusAddress;
       planned.buffers.forEach((location, b) => {
-        this.addresses.push({ cell: start + layout.buffers[b]!, location });
+        const skip = location.start * bytesOf(planned.program.buffers[b]!);
+        this.addresses.push({ cell: start + layout.buffers[b]!, location, skip });
       });
       planned.numbers.forEach((from, n) => {
         this.numbers.push({ cell: start + layout.numbers[n]!, dtype: planned.program.numbers[n]!, from });
@@ -135,7 +136,7 @@ export class WasmPlan implements Prepared {
   private fill(address: (l: Location) => number, numbers: ArrayLike<number>): void {
     const { buffer } = this.machine.memory;
     const words = new Int32Array(buffer);
-    for (const { cell, location } of this.addresses) words[cell >> 2] = address(location);
+    for (const { cell, location, skip } of this.addresses) words[cell >> 2] = address(location) + skip;
     if (this.numbers.length === 0) return;
     const floats = new Float32Array(buffer);
     const doubles = new Float64Array(buffer);

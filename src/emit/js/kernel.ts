@@ -5,7 +5,7 @@
 import type { DType, TypedArray } from '../../base/dtype.js';
 import type { Expr, Index, OpExpr, Program } from '../../ir/expr.js';
 import type { ElementwiseOp } from '../../ir/op.js';
-import { callRoutine, type Target } from '../../lower/index.js';
+import type { Target } from '../../lower/index.js';
 import { type Compound, type Report, type RoutineCall, type Store, TextEmitter } from '../text.js';
 
 /** A kernel: buffers, numbers, and the two words of status (the number of the failed check plus 1, or 0, and its value). */
@@ -133,8 +133,9 @@ class JsEmitter extends TextEmitter {
   }
 
   protected call(s: RoutineCall): void {
-    const slots = [...s.src, s.out].map(({ slot }) => `b${slot}`);
-    this.line(`routine${this.routines.push(s) - 1}([${slots.join(', ')}]);`);
+    const slots = s.wholes.map(({ slot }) => `b${slot}`);
+    // After a failed check there is nothing to work on.
+    this.line(`if (status[0] === 0) routine${this.routines.push(s) - 1}([${slots.join(', ')}]);`);
   }
 
   protected report({ check, failed, value }: Report): void {
@@ -152,11 +153,7 @@ export function emitJs(program: Program): JsKernel {
     const { dtype } = args[0]!;
     return (x: number[]): number => op.scalar(x, dtype, attrs);
   });
-  const routines = emitter.routines.map(
-    (s) =>
-      (buffers: readonly TypedArray[]): void =>
-        callRoutine(s, buffers),
-  );
+  const routines = emitter.routines.map(({ run }) => run);
   const names = [...calls.map((_, i) => `call${i}`), ...routines.map((_, i) => `routine${i}`)];
   return new Function(...names, text)(...calls, ...routines) as JsKernel;
 }

@@ -27,7 +27,7 @@ export interface Call {
   readonly dtype: DType;
 }
 
-/** A routine, which the module imports as a function of the addresses of its sources and of its result. */
+/** A routine, which the module imports as a function of the addresses of its arrays. */
 export type RoutineCall = Extract<Stmt, { s: 'call' }>;
 
 export interface Emission {
@@ -45,10 +45,8 @@ export interface Emission {
   readonly status: number;
   localOfVar(v: LoopVar): number;
   localOf(local: Local): number;
-  /** The number of the imported function for an op that has to be called. */
-  callOf(call: Call): number;
-  /** The number of the imported function for a routine. */
-  routineOf(call: RoutineCall): number;
+  /** The number of the imported function for an op that has to be called, or for a routine. */
+  callOf(call: Call | RoutineCall): number;
   /** Leaves the value of a part on the stack. */
   value(part: Part): void;
   /** Sees to it that the value of a part stands in a local, which holds it to the end of the block. */

@@ -47,9 +47,7 @@ const [BLOCK, THREAD, THREADS] = [0, 1, 2] as const;
 export interface WasmModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The functions to import, in order: `env.call0`, `env.call1`, … */
-  readonly calls: readonly Call[];
-  /** And behind them the routines: `env.routine0`, … */
-  readonly routines: readonly RoutineCall[];
+  readonly calls: readonly (Call | RoutineCall)[];
 }
 
 /**
@@ -62,7 +60,6 @@ export function emitWasm(program: Program, target: Target): WasmModule {
   const code = new Code(PARAMETERS);
   const layout = argumentLayout(program);
   const calls = new CallTable();
-  const routines: RoutineCall[] = [];
   const argument = (type: 'i32' | 'f32' | 'f64', offset: number): number => {
     const local = code.allocate(type);
     code.get(BLOCK);
@@ -102,41 +99,33 @@ export function emitWasm(program: Program, target: Target): WasmModule {
     localOfVar: (v) => once(vars, v.id, 'i32'),
     localOf: (local) => once(locals, local.id, typeOf({ ...local, e: 'local', local })),
     callOf: (call) => calls.numberOf(call),
-    routineOf: (call) => {
-      if (calls.list.length > 0) throw new Error('emit/wasm: a routine stands alone between two barriers');
-      return routines.push(call) - 1;
-    },
     value: (part) => emitValue(k, part),
     held: (part) => emitHeld(k, part),
   };
   emitBody(k, program.body);
   const bytes = encodeModule({
     sharedMemory: target.sharedMemory,
-    imports: [
-      ...calls.list.map(({ op }, i) => ({ name: `call${i}`, signature: scalars(op.arity) })),
-      ...routines.map(({ src }, i) => ({ name: `routine${i}`, signature: addresses(src.length + 1) })),
-    ],
+    imports: calls.list.map((call, i) => ({ name: `call${i}`, signature: signatureOf(call) })),
     name: 'run',
     parameters: PARAMETERS,
     body: code.finish(),
   });
-  return { bytes, calls: calls.list, routines };
+  return { bytes, calls: calls.list };
 }
 
-const scalars = (count: number): Signature => ({
-  parameters: new Array<ValueType>(count).fill('f64'),
-  results: ['f64'],
-});
-const addresses = (count: number): Signature => ({ parameters: new Array<ValueType>(count).fill('i32'), results: [] });
+const signatureOf = (call: Call | RoutineCall): Signature =>
+  'op' in call
+    ? { parameters: new Array<ValueType>(call.op.arity).fill('f64'), results: ['f64'] }
+    : { parameters: call.wholes.map(() => 'i32'), results: [] };
 
 /** The functions that a module calls, each once. */
 class CallTable {
-  readonly list: Call[] = [];
+  readonly list: (Call | RoutineCall)[] = [];
 
-  numberOf(call: Call): number {
+  numberOf(call: Call | RoutineCall): number {
     const key = ({ op, attrs }: Call): string | undefined => op.key?.(attrs);
-    const same = (other: Call): boolean =>
-      other.op === call.op && other.dtype === call.dtype && key(other) === key(call);
+    const same = (other: Call | RoutineCall): boolean =>
+      'op' in other && 'op' in call && other.op === call.op && other.dtype === call.dtype && key(other) === key(call);
     const known = this.list.findIndex(same);
     return known >= 0 ? known : this.list.push(call) - 1;
   }

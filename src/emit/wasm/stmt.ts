@@ -62,9 +62,8 @@ function emitStatement(k: Emission, s: Stmt): void {
     case 'report':
       return emitReport(k, s);
     case 'call':
-      for (const { slot } of [...s.src, s.out]) k.code.get(k.buffers[slot]!);
-      k.code.op('call', k.routineOf(s));
-      return k.memo.forget(tokenOfSlot(s.out.slot));
+      for (const { slot } of s.wholes) k.code.get(k.buffers[slot]!);
+      return k.code.op('call', k.callOf(s));
   }
 }
 

@@ -1,0 +1,100 @@
+/**
+ * Where a kernel begins in its buffers becomes part of what they are bound to: kernels that differ in nothing else, such as those of the steps of
+ * a sequence, are then one.
+ */
+import type { Expr, Index, Stmt } from '../ir/expr.js';
+import { Expressions, rebuild } from '../rules/expressions.js';
+import { constantIndex, plus, substitute, valuesIn } from '../rules/index-algebra.js';
+import { inside, type Lowered } from './kernel.js';
+
+/** Calls `visit` with every statement. */
+function statements(body: readonly Stmt[], visit: (s: Stmt) => void): void {
+  for (const s of body) {
+    visit(s);
+    if (s.s === 'for') statements(s.body, visit);
+    else if (s.s === 'if') statements(s.then, visit);
+  }
+}
+
+/** The expressions that stand in a statement itself. */
+function expressionsOf(s: Stmt): readonly Expr[] {
+  switch (s.s) {
+    case 'set':
+    case 'store':
+      return [s.value];
+    case 'report':
+      return [s.failed, s.value];
+    default:
+      return [];
+  }
+}
+
+/** The least place that is touched of each buffer which is a value. */
+function beginnings({ program, buffers }: Lowered): ReadonlyMap<number, number> {
+  const least = new Map<number, number>();
+  const touch = (slot: number, { min }: Index): void => {
+    if (buffers[slot]!.kind === 'value') least.set(slot, Math.min(least.get(slot) ?? Infinity, min));
+  };
+  const roots: Expr[] = [];
+  const indices: Index[] = [];
+  statements(program.body, (s) => {
+    roots.push(...expressionsOf(s));
+    // A routine is given the whole.
+    if (s.s === 'call') for (const { slot } of s.wholes) touch(slot, constantIndex(0));
+    if (s.s === 'store') {
+      touch(s.slot, s.index);
+      indices.push(s.index);
+    }
+    if (s.s === 'store' || s.s === 'if') indices.push(...s.guards.map((g) => g.index));
+  });
+  inside([...roots, ...indices.flatMap(valuesIn)], (e) => {
+    if (e.e === 'load') touch(e.slot, e.index);
+  });
+  return new Map([...least].filter(([, min]) => min > 0 && Number.isFinite(min)));
+}
+
+/** The kernel with every buffer beginning where it is first touched. */
+export function fromBeginnings(lowered: Lowered): Lowered {
+  const starts = beginnings(lowered);
+  if (starts.size === 0) return lowered;
+  const e = new Expressions();
+  const memo = new Map<Expr, Expr>();
+  const none = (): undefined => undefined;
+  const moved = (slot: number, i: Index): Index => plus(index(i), constantIndex(-(starts.get(slot) ?? 0)));
+  const index = (i: Index): Index => substitute(i, none, (atom) => e.asIndex(expr(atom.expr), atom.max + 1));
+  const guards = <G extends { readonly index: Index }>(list: readonly G[]): G[] =>
+    list.map((g) => ({ ...g, index: index(g.index) }));
+  const expr = (x: Expr): Expr =>
+    rebuild(
+      x,
+      e,
+      (y) =>
+        y.e === 'load' && starts.has(y.slot)
+          ? e.load(y.slot, y.dtype, moved(y.slot, y.index), guards(y.guards), y.lanes, y.along)
+          : undefined,
+      none,
+      memo,
+    );
+  const stmt = (s: Stmt): Stmt => {
+    switch (s.s) {
+      case 'for':
+        return { ...s, body: s.body.map(stmt) };
+      case 'if':
+        return { ...s, guards: guards(s.guards), then: s.then.map(stmt) };
+      case 'set':
+        return { ...s, value: expr(s.value) };
+      case 'store':
+        return { ...s, index: moved(s.slot, s.index), guards: guards(s.guards), value: expr(s.value) };
+      case 'report':
+        return { ...s, failed: expr(s.failed), value: expr(s.value) };
+      case 'call':
+      case 'barrier':
+        return s;
+    }
+  };
+  return {
+    ...lowered,
+    program: { ...lowered.program, body: lowered.program.body.map(stmt) },
+    buffers: lowered.buffers.map((b, slot) => (b.kind === 'value' ? { ...b, start: starts.get(slot) ?? 0 } : b)),
+  };
+}
