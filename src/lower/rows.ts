@@ -41,11 +41,20 @@ const LONG = 64;
 const FEW_ROWS = 4;
 const LONG_FOLD = 1 << 16;
 const PARTS = 64;
+/** So many vectors of rows at most are folded side by side, and threads get at least so many shares. */
+const MOST_SIDE_BY_SIDE = 8;
+const SHARES = 8;
 /** Rows up to this length have buffers for what is needed again. */
 const LONGEST_BUFFER = 1 << 14;
 
 /** What one stage does in one part of the columns. */
 type Step = Pick<Pulled, 'folds' | 'stores' | 'cols'>;
+
+/** A store where `v` is `where`. */
+const shifted = (s: Store, v: LoopVar, where: Index): Store => ({
+  ...s,
+  index: substitute(s.index, (w) => (w === v ? where : undefined)),
+});
 
 class RowsLowering {
   readonly e: Expressions;
@@ -203,16 +212,27 @@ class RowsLowering {
       return nest(rows.vars, this.row(parts, null, 1, alongCols), true);
     }
     const outer = rows.vars.slice(0, -1);
-    const main: Stmt = {
-      s: 'for',
-      v,
-      step: lanes,
-      parallel: outer.length === 0,
-      body: this.row(parts, v, lanes, false),
-    };
-    const rest = v.size % lanes;
-    const tail: Stmt[] = rest > 0 ? [{ s: 'for', v, from: v.size - rest, body: this.row(parts, v, 1, false) }] : [];
-    return nest(outer, [main, ...tail], true);
+    const out: Stmt[] = [];
+    let done = 0;
+    for (const [width, copies] of [
+      [lanes, this.sideBySide(parts[0]!, v)],
+      [lanes, 1],
+      [1, 1],
+    ] as const) {
+      const step = width * copies;
+      const to = done + Math.floor((v.size - done) / step) * step;
+      if (to === done) continue;
+      const body = this.row(parts, v, width, false, copies);
+      out.push({ s: 'for', v, from: done, to, step, parallel: outer.length === 0 && width > 1, body });
+      done = to;
+    }
+    return nest(outer, out, true);
+  }
+
+  /** How many vectors of rows go through a long fold together, so that each of its columns is read on over a good part of a page. */
+  private sideBySide({ folds, cols }: Pulled, v: LoopVar): number {
+    if (folds.length === 0 || cols.vars.reduce((n, c) => n * c.size, 1) < LONG) return 1;
+    return Math.max(1, Math.min(MOST_SIDE_BY_SIDE, Math.floor(v.size / (this.target.lanes * SHARES))));
   }
 
   /** Whether vectors lie along the columns; it follows from the shape alone. */
@@ -223,13 +243,21 @@ class RowsLowering {
     return last === undefined || domain[last]! < this.target.lanes;
   }
 
-  /** All that happens in a row (or in `lanes` rows side by side, neighbours along `v`). */
-  private row(parts: readonly Pulled[], v: LoopVar | null, lanes: number, alongCols: boolean): Stmt[] {
+  /** All that happens in a row (or in `copies` times `lanes` rows side by side, neighbours along `v`). */
+  private row(parts: readonly Pulled[], v: LoopVar | null, lanes: number, alongCols: boolean, copies = 1): Stmt[] {
     const { e, args } = this;
     const [pulled] = parts as [Pulled];
     const out: Stmt[] = [];
-    const results = new Map<Local, Expr>();
-    const at = (x: Expr): Expr => widen(x, e, v, lanes, null, results);
+    const copy = Array.from({ length: copies }, (_, i) => {
+      const results = new Map<Local, Expr>();
+      const where = v && i > 0 ? plus(varIndex(v), constantIndex(i * lanes)) : null;
+      return {
+        results,
+        at: (x: Expr): Expr => widen(x, e, v, lanes, where, results),
+        moved: (stores: readonly Store[]): readonly Store[] =>
+          where ? stores.map((s) => shifted(s, v!, where)) : stores,
+      };
+    });
     const stages = Math.max(0, ...pulled.folds.map((f) => f.stage + 1), ...pulled.stores.map((s) => s.stage + 1));
     const perRow = pulled.stores.filter((s) => s.perRow);
     for (let stage = 0; stage < stages; stage++) {
@@ -243,23 +271,26 @@ class RowsLowering {
       const { folds, stores } = steps[0]!;
       if (folds.length === 0 && stores.length === 0) continue;
       if (alongCols) {
-        this.columnVectors(steps, results, out);
+        this.columnVectors(steps, copy[0]!.results, out);
         continue;
       }
-      const running = folds.map((f) => ({ f, acc: args.local(f.result.name, f.result.dtype, lanes) }));
-      for (const { f, acc } of running)
+      const running = copy.map(() => folds.map((f) => ({ f, acc: args.local(f.result.name, f.result.dtype, lanes) })));
+      for (const { f, acc } of running.flat())
         out.push({ s: 'set', local: acc, value: e.constant(f.initial, acc.dtype, lanes) });
       for (const step of steps) {
-        const body: Stmt[] = running.map(({ f, acc }, i) => ({
-          s: 'set',
-          local: acc,
-          value: this.combined(f, e.local(acc), at(step.folds[i]!.value)),
-        }));
-        out.push(...nest(step.cols.vars, [...body, ...this.storing(step.stores, at, lanes, v)]));
+        const body = copy.flatMap(({ at, moved }, c): Stmt[] => [
+          ...running[c]!.map(({ f, acc }, i): Stmt => {
+            return { s: 'set', local: acc, value: this.combined(f, e.local(acc), at(step.folds[i]!.value)) };
+          }),
+          ...this.storing(moved(step.stores), at, lanes, v),
+        ]);
+        out.push(...nest(step.cols.vars, body));
       }
-      for (const { f, acc } of running) results.set(f.result, e.local(acc));
+      copy.forEach(({ results }, c) => {
+        for (const { f, acc } of running[c]!) results.set(f.result, e.local(acc));
+      });
     }
-    out.push(...this.storing(perRow, at, lanes, v));
+    out.push(...copy.flatMap(({ at, moved }) => this.storing(moved(perRow), at, lanes, v)));
     return out;
   }
 
@@ -307,10 +338,7 @@ class RowsLowering {
           const acc = width > 1 ? vectors[(from + i) % copies]! : rest;
           return { s: 'set', local: acc, value: this.combined(f, e.local(acc), at(step.folds[n]!.value)) };
         });
-        const moved = step.stores.map((s) => ({
-          ...s,
-          index: where ? substitute(s.index, (w) => (w === c ? where : undefined)) : s.index,
-        }));
+        const moved = where ? step.stores.map((s) => shifted(s, c!, where)) : step.stores;
         return [...sets, ...this.storing(moved, at, width, c ?? null)];
       });
     for (const step of steps) {

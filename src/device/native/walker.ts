@@ -12,8 +12,8 @@ export const ENTRY = 3;
 /** What the walker's name is followed by in that of the function that asks for large pages. */
 export const ADVISE = '_advise';
 
-/** How often a waiting thread looks before it sleeps: some tens of microseconds. Longer is worse where other processes want the cores. */
-const LOOKS = 500;
+/** How often a waiting thread looks before it sleeps: about a tenth of a millisecond, which a step of define-by-run code takes to be built. Longer is worse where other processes want the cores. */
+const LOOKS = 4000;
 
 /**
  * `NAME(team, entries, count, status, threads)`: with team 0 it makes a team of so many threads, the caller included, and returns its
