@@ -18,6 +18,8 @@ export const ROOMS: readonly string[] = [
   'device',
   'run',
   'tensor',
+  'linalg',
+  'fft',
   'func',
   'special',
   'random',

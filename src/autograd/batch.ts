@@ -23,6 +23,7 @@ function batched(node: Node, src: readonly (Node | null)[], attrs: unknown, size
     case 'elementwise':
     case 'sort':
     case 'attention':
+    case 'routine':
     case 'alias':
       return apply(op, all(), attrs);
     case 'movement':

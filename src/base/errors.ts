@@ -21,6 +21,11 @@ export class IndexError extends ChainruleError {
   override name = 'IndexError';
 }
 
+/** A matrix that does not have what was asked for: an inverse, a factorisation. */
+export class LinAlgError extends ChainruleError {
+  override name = 'LinAlgError';
+}
+
 /** Any other argument that is not what the function takes. */
 export class ArgumentError extends ChainruleError {
   override name = 'ArgumentError';

@@ -9,6 +9,7 @@ import { changesOf, intersect, type Tokens, tokenOfLocal, tokenOfSlot, tokensOf 
 /** An expression that needs a line of its own. */
 export type Compound = Exclude<Expr, { e: 'local' | 'constant' }>;
 export type Store = Extract<Stmt, { s: 'store' }>;
+export type RoutineCall = Extract<Stmt, { s: 'call' }>;
 export type Report = Extract<Stmt, { s: 'report' }>;
 
 const sharesOut = (s: Stmt): boolean =>
@@ -43,6 +44,7 @@ export abstract class TextEmitter {
   /** The lines of a store whose guards hold. */
   protected abstract store(s: Store): void;
   protected abstract report(s: Report): void;
+  protected abstract call(s: RoutineCall): void;
 
   /** The text of the program's body. */
   protected bodyText(): string {
@@ -173,6 +175,10 @@ export abstract class TextEmitter {
         break;
       case 'report':
         this.report(s);
+        break;
+      case 'call':
+        this.call(s);
+        this.forget(new Set(s.wholes.slice(-1).map(({ slot }) => tokenOfSlot(slot))));
         break;
       case 'barrier':
         if (this.threaded) throw new Error('internal: a program is cut at its barriers before it is emitted');

@@ -15,7 +15,7 @@ import { attentionDomain, attentionShape, computedTogether, pullSources } from '
 import { Puller } from './pull.js';
 
 /** What a named value is to its kernel: folded from columns, one element per row or per row and column, or in a kernel of its own kind. */
-export type Role = 'fold' | 'map' | 'scatter' | 'update' | 'sort' | 'attention';
+export type Role = 'fold' | 'map' | 'scatter' | 'update' | 'sort' | 'routine' | 'attention';
 
 /** A named value and how its own axes lie on the rows and columns of its cluster. */
 export interface Member {
@@ -81,17 +81,22 @@ function memberOf(graph: Graph, at: number): Member {
     const domain = attentionDomain(attentionShape(graph, at));
     return { at, role: 'attention', domain, rowAxes: range(domain.length), colAxes: [] };
   }
-  const role = op.kind === 'scatter' || op.kind === 'update' || op.kind === 'sort' ? op.kind : 'map';
+  const alone = op.kind === 'scatter' || op.kind === 'update' || op.kind === 'sort' || op.kind === 'routine';
+  const role = alone ? op.kind : 'map';
   // Scatters and updates run over the values that they add.
   const { shape } = role === 'scatter' || role === 'update' ? graph.nodes[graph.src[at]![0]!]! : node;
   return { at, role, domain: shape, rowAxes: range(shape.length), colAxes: [] };
 }
 
-/** Pulls all that a member reads for one place of its domain. */
+/** Pulls all that a member reads for one place of its domain; for a routine any element of each source. */
 export function pullReads(puller: Puller, graph: Graph, member: Member, index: readonly Index[]): void {
   if (member.role === 'attention') pullSources(puller, attentionShape(graph, member.at), index);
+  else if (member.role === 'routine')
+    for (const s of graph.src[member.at]!) puller.pull(s, rangesOver(graph.nodes[s]!.shape));
   else pullMember(puller, graph, member, index);
 }
+
+const rangesOver = (shape: readonly number[]): Index[] => shape.map((n, i) => varIndex(loopVar(`s${i}`, n)));
 
 /**
  * What a fold folds or a sort sorts, the value of a map, or what a scatter or an update adds (what else these read is pulled as well),

@@ -99,7 +99,7 @@ export function nameValues(graph: Graph, wanted: Iterable<number>): boolean[] {
 /** Whether a value comes out of a kernel that cannot be inlined. */
 const isKernelResult = (graph: Graph, i: number): boolean => {
   const { kind } = graph.nodes[i]!.op;
-  return ['reduce', 'contract', 'scatter', 'update', 'sort', 'attention'].includes(kind);
+  return ['reduce', 'contract', 'scatter', 'update', 'sort', 'routine', 'attention'].includes(kind);
 };
 
 /**

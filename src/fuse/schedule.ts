@@ -28,7 +28,8 @@ export function kernelOf(graph: Graph, named: readonly boolean[], cluster: Clust
   const loads = new Set<number>();
   const scattered = new Set<number>();
   const inside = new Set(cluster.members.map((m) => m.at));
-  let checks = false;
+  // A routine may refuse its values.
+  let checks = cluster.members[0]!.role === 'routine';
   // With one loop, a load at the very element that is stored may read memory which the store overwrites.
   const oneLoop = !cluster.settled || cluster.contraction;
   for (const member of cluster.members) {

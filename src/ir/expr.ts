@@ -5,8 +5,8 @@
  * An expression of `lanes` > 1 holds that many neighbouring elements. Index arithmetic stays in {@link Index}, a
  * small algebra of its own, until it is emitted.
  */
-import type { DType } from '../base/dtype.js';
-import type { ElementwiseOp } from './op.js';
+import type { DType, TypedArray } from '../base/dtype.js';
+import type { ElementwiseOp, Typed } from './op.js';
 
 /** A loop variable: a whole number from 0 up to, not including, `size`. */
 export interface LoopVar {
@@ -150,7 +150,22 @@ export type Stmt =
   /** All threads wait for each other. Stands only between the outermost statements. */
   | { readonly s: 'barrier' }
   /** Reports to the plan's status word, unless it already holds a report, that check number `check` failed on `value` (int32), when `failed` (bool). */
-  | { readonly s: 'report'; readonly check: number; readonly failed: Expr; readonly value: Expr };
+  | { readonly s: 'report'; readonly check: number; readonly failed: Expr; readonly value: Expr }
+  /**
+   * Has a routine fill the last of `wholes` from the others. Stands only between the outermost statements, alone between two barriers.
+   * Calls with the same text do the same.
+   */
+  | {
+      readonly s: 'call';
+      readonly text: string;
+      readonly wholes: readonly Whole[];
+      readonly run: (arrays: readonly TypedArray[]) => void;
+    };
+
+/** All of a buffer argument. */
+export interface Whole extends Typed {
+  readonly slot: number;
+}
 
 /** One compiled unit: buffers and numbers in, buffers out. */
 export interface Program {

@@ -171,6 +171,22 @@ export interface SortOp<A = unknown> extends Described<A> {
   descends(attrs: A): boolean;
 }
 
+/**
+ * An algorithm as a whole, in plain TypeScript: one that is no program of loops whose bounds are known, such as a
+ * factorisation of matrices, or iterations until they converge. Every engine calls it, on one thread, so its bits are the same on all.
+ * Another axis in front of all sources is one in front of the result: it works on batches.
+ */
+export interface RoutineOp<A = unknown> extends Described<A> {
+  readonly kind: 'routine';
+  /**
+   * Fills `out` from the whole sources, which it leaves as they are.
+   * @throws ChainruleError for values that it cannot work on; it reaches the user as it is, and nothing has been written in place
+   */
+  run(src: readonly Value[], out: Value, attrs: A): void;
+  /** About how many arithmetic operations it takes; for the profile. */
+  flops(src: readonly Typed[], attrs: A): number;
+}
+
 export interface AttentionAttrs {
   /** What the products of queries and keys are multiplied with. */
   readonly scale: number;
@@ -208,6 +224,7 @@ export type Op<A = unknown> =
   | ScatterOp<A>
   | UpdateOp<A>
   | SortOp<A>
+  | RoutineOp<A>
   | AttentionOp<A>
   | AliasOp<A>;
 

@@ -122,6 +122,9 @@ class Writer {
         case 'barrier':
           this.lines.push(`${indent}barrier`);
           break;
+        case 'call':
+          this.lines.push(indent + s.text);
+          break;
         case 'report':
           this.lines.push(`${indent}report ${s.check} if ${this.expr(s.failed)} with ${this.expr(s.value)}`);
           break;

@@ -114,6 +114,10 @@ export function verifyProgram(program: Program): void {
         case 'barrier':
           if (bound.size > 0) throw new Broken(`${program.name}: a barrier inside a loop`);
           break;
+        case 'call':
+          if (bound.size > 0) throw new Broken(`${program.name}: a call inside a loop: ${s.text}`);
+          for (const whole of s.wholes) slot(whole.slot, whole.dtype);
+          break;
         case 'report':
           expr(s.failed);
           expr(s.value);

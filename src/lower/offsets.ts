@@ -39,6 +39,8 @@ function beginnings({ program, buffers }: Lowered): ReadonlyMap<number, number> 
   const indices: Index[] = [];
   statements(program.body, (s) => {
     roots.push(...expressionsOf(s));
+    // A routine is given the whole.
+    if (s.s === 'call') for (const { slot } of s.wholes) touch(slot, constantIndex(0));
     if (s.s === 'store') {
       touch(s.slot, s.index);
       indices.push(s.index);
@@ -85,6 +87,7 @@ export function fromBeginnings(lowered: Lowered): Lowered {
         return { ...s, index: moved(s.slot, s.index), guards: guards(s.guards), value: expr(s.value) };
       case 'report':
         return { ...s, failed: expr(s.failed), value: expr(s.value) };
+      case 'call':
       case 'barrier':
         return s;
     }

@@ -52,6 +52,8 @@ export function priceOf({ body }: Program): number {
         return s.guards.length + ofBody(s.then);
       case 'report':
         return ofExpr(s.failed, seen) + ofExpr(s.value, seen);
+      // A routine is compiled already.
+      case 'call':
       case 'barrier':
         return 0;
     }

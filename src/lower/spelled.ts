@@ -42,6 +42,8 @@ export function isSpelled({ body }: Program, target: Target): boolean {
         return expr(s.failed) && expr(s.value);
       case 'barrier':
         return true;
+      case 'call':
+        return target.calls;
     }
   };
   return body.every(stmt);

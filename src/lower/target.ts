@@ -14,6 +14,8 @@ export interface Target {
   readonly l2: number;
   /** Whether the target has an instruction (or spelling) for `op` on operands of `dtype`. */
   spells(op: ElementwiseOp, dtype: DType): boolean;
+  /** Whether its kernels can call routines. */
+  readonly calls: boolean;
   /** Whether values of this dtype can stand in vectors. */
   vectors(dtype: DType): boolean;
 }

@@ -18,6 +18,7 @@ import type {
   ScatterOp,
   SortOp,
   UpdateOp,
+  Value,
 } from '../ir/op.js';
 import { add, labelSizes, mul, sub } from '../ops/index.js';
 
@@ -228,6 +229,15 @@ export function evaluate(node: Node, src: readonly TypedArray[]): TypedArray {
     case 'contract':
       contract(node, (node as Node<ContractAttrs>).attrs, src, out);
       break;
+    case 'routine': {
+      const typed = (n: Node, data: TypedArray): Value => ({ shape: n.shape, dtype: n.dtype, data });
+      op.run(
+        node.src.map((s, i) => typed(s, src[i]!)),
+        typed(node, out),
+        node.attrs,
+      );
+      break;
+    }
     case 'sort':
       sort(node, op, src[0]!, out);
       break;

@@ -18,7 +18,7 @@ export interface KernelFacts {
   /**
    * Arithmetic operations of the graph's values in it, each counted once at each of its elements: 2 for each product that a
    * contraction sums, 1 for each element that a reduction folds, log₂ n for each
-   * of n that are sorted, a record's own price elsewhere; 0 for movement. What the
+   * of n that are sorted, a record's own price or count elsewhere; 0 for movement. What the
    * kernel computes again to avoid a store is not counted, so the rate is that of useful work.
    */
   readonly flops: number;
@@ -50,6 +50,11 @@ function flopsOf(graph: Graph, at: number): number {
       return sizeOf(node.shape) * Math.ceil(Math.log2(Math.max(1, node.shape.at(-1)!)));
     case 'attention':
       return attentionFlops(graph, at, op.gives);
+    case 'routine':
+      return op.flops(
+        graph.src[at]!.map((s) => graph.nodes[s]!),
+        node.attrs,
+      );
     case 'elementwise':
       return sizeOf(node.shape) * (op.cost ?? 1);
     default:

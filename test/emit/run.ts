@@ -50,7 +50,9 @@ export function runWasm(
     return there;
   });
   const imports: Record<string, WebAssembly.ImportValue> = { memory };
-  calls.forEach(({ op, dtype, attrs }, i) => {
+  calls.forEach((call, i) => {
+    if (!('op' in call)) throw new Error('routines are tested with the machines, which have arrays to give them');
+    const { op, dtype, attrs } = call;
     imports[`call${i}`] = (...x: number[]) => {
       onCall(op.name);
       return op.scalar(x, dtype, attrs);

@@ -2,18 +2,21 @@
  * Lowered loops as text, one file per kernel shape in `goldens/`: read in review, updated by `npx vitest run test/lower -u`.
  */
 import { describe, expect, it } from 'vitest';
-import { internShape } from '../../src/base/shape.js';
+import { internShape, sizeOf } from '../../src/base/shape.js';
 import { TARGET } from '../../src/emit/wasm/target.js';
 import { fuse } from '../../src/fuse/index.js';
 import { apply, type Node } from '../../src/ir/node.js';
+import type { RoutineOp } from '../../src/ir/op.js';
 import { programKey } from '../../src/ir/program-key.js';
-import { lower } from '../../src/lower/index.js';
+import { lower, provide } from '../../src/lower/index.js';
+import { lowerRoutine } from '../../src/lower/routine.js';
 import * as ops from '../../src/ops/index.js';
 import { updateSlices } from '../../src/optim/slices.js';
 import { collect } from '../../src/run/collect.js';
 import { nodeOf } from '../support/sample.js';
 
 updateSlices();
+provide('routine', lowerRoutine);
 
 const input = (shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): Node =>
   nodeOf({ shape, dtype, values: [] });
@@ -52,6 +55,17 @@ function wideLinear(): Node {
   return apply(ops.relu, [apply(ops.add, [product, bias])]);
 }
 
+const doubling: RoutineOp<undefined> = {
+  name: 'doubling',
+  kind: 'routine',
+  doc: 'twice x',
+  arity: 1,
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  run: ([x], out) => out.data.set(x!.data.map((value) => 2 * value)),
+  flops: ([x]) => sizeOf(x!.shape),
+  vjp: { none: 'it is here to be called' },
+};
+
 const checked = (): Node => apply(ops.checkIndex, [input([3], 'int32')], { limit: 5, what: 'index' });
 
 describe('the loops of', () => {
@@ -64,6 +78,7 @@ describe('the loops of', () => {
     ['matmul-bias-relu-tiles', wideLinear],
     ['gather', () => apply(ops.gather, [input([5, 4]), checked()], { axis: 0 })],
     ['sort', () => apply(ops.argsort, [apply(ops.mul, [input([2, 5]), input([2, 5])])], { descending: false })],
+    ['routine', () => apply(doubling, [apply(ops.mul, [input([2, 5]), input([2, 5])])])],
     ['scatter', () => apply(ops.scatterAdd, [input([3, 4]), checked()], { axis: 0, shape: internShape([5, 4]) })],
     [
       'sparse-update',

@@ -33,7 +33,20 @@ describe('package.json', () => {
   });
 
   it('has an entry for the root and for every room that users import', () => {
-    const users = ['func', 'special', 'random', 'nn', 'optim', 'data', 'train', 'io', 'viz', 'scratch'];
+    const users = [
+      'linalg',
+      'fft',
+      'func',
+      'special',
+      'random',
+      'nn',
+      'optim',
+      'data',
+      'train',
+      'io',
+      'viz',
+      'scratch',
+    ];
     expect(entries.map(({ name }) => name)).toEqual(['.', ...users.map((room) => `./${room}`)]);
   });
 

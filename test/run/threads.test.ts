@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { NativeMachine } from '../../src/device/native/machine.js';
 import { WasmMachine } from '../../src/device/wasm/machine.js';
 import { IndexError, manualSeed, randint, randn, type Tensor, tensor } from '../../src/index.js';
+import { solve } from '../../src/linalg/index.js';
 import * as nn from '../../src/nn/index.js';
 import { Adam, SGD } from '../../src/optim/index.js';
 import { CompiledEngine } from '../../src/run/compiled.js';
@@ -191,6 +192,21 @@ describe.each([
         optimizer.step();
       }
       return model.parameters();
+    });
+  });
+
+  it('stops together when a routine refuses its values, and goes on afterwards', () => {
+    for (const { engine } of engines) {
+      withEngine(engine, () => {
+        const x = drawn([300, 300]);
+        const singular = x.mul(0).add(1);
+        expect(() => solve(singular, x.exp()).matmul(x).toArray()).toThrow(/solve: the matrix is singular/);
+        expect(x.mul(2).sub(x).sub(x).abs().sum().item()).toBe(0);
+      });
+    }
+    expectSameBits(() => {
+      const x = drawn([120, 120]);
+      return [solve(x.exp(), x.matmul(x)).matmul(x)];
     });
   });
 

@@ -96,7 +96,7 @@ export class NativeMachine implements Machine {
     { folder, smallPrice = SMALL_PRICE, threads = 0 }: NativeOptions,
   ) {
     this.target = targetFor(compiler.macros);
-    this.small = smallPrice > 0 ? { target: JAVASCRIPT, price: smallPrice } : null;
+    this.small = { target: JAVASCRIPT, price: smallPrice };
     this.threads = threads || node.system.availableParallelism();
     this.store = new KernelStore(node, compiler, loader, folder);
     this.statusAddress = loader.addressOf(this.status);

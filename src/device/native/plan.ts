@@ -156,11 +156,14 @@ export class NativePlan implements Prepared {
     own.forEach((from, i) => {
       step.numbers[i] = numbers[from]!;
     });
-    step.kernel(step.buffers, step.numbers, this.machine.status);
-    // Arrays of a run must not live on in the plan.
-    buffers.forEach((location, i) => {
-      if (location.in !== 'arena') step.buffers[i] = NOTHING;
-    });
+    try {
+      step.kernel(step.buffers, step.numbers, this.machine.status);
+    } finally {
+      // Arrays of a run must not live on in the plan.
+      buffers.forEach((location, i) => {
+        if (location.in !== 'arena') step.buffers[i] = NOTHING;
+      });
+    }
   }
 
   /** Elements in working memory. */

@@ -4,29 +4,29 @@
  * Values at home are ordinary arrays; a block of linear memory is a cache of one. When the cached blocks exceed their
  * budget, the least recently used ones are copied back. An input that only one plan has read so far gets a block for that run only.
  */
-import { bytesOf, type DType, type TypedArray, viewOf } from '../../base/dtype.js';
+import { type DType, type TypedArray, viewOf } from '../../base/dtype.js';
 import { IndexError } from '../../base/errors.js';
+import { sizeOf } from '../../base/shape.js';
 import { trace, tracing } from '../../base/trace.js';
-import { type ArgumentLayout, argumentLayout, emitWasm } from '../../emit/wasm/module.js';
+import { type ArgumentLayout, argumentLayout, emitWasm, type RoutineCall } from '../../emit/wasm/module.js';
 import { TARGET } from '../../emit/wasm/target.js';
-import { ENTRY, emitWalk } from '../../emit/wasm/walk.js';
+import { emitWalk } from '../../emit/wasm/walk.js';
 import type { Program } from '../../ir/expr.js';
 import { phasesOf, workOf } from '../../ir/phases.js';
 import { programKey } from '../../ir/program-key.js';
-import { Storage } from '../../ir/storage.js';
+import type { Storage } from '../../ir/storage.js';
 import { checkMessage } from '../../lower/index.js';
-import type { KernelTimes, Location, Machine, PlanSpec, Prepared } from '../machine.js';
+import type { Machine, PlanSpec, Prepared } from '../machine.js';
 import { Allocator } from './allocator.js';
 import { Block } from './block.js';
 import { hasRelaxed } from './features.js';
+import { WasmPlan } from './plan.js';
 import { canShare, cores, Threads } from './threads.js';
 
 /** Cached blocks may take this much, or twice what the largest plan needs at once. */
 const BUDGET = 256 * 2 ** 20;
 /** A block unused by so many plans goes home, where the collector sees that it is dead: inside a synchronous loop nothing else tells. */
 const IDLE_PLANS = 32;
-/** Results up to this size go home at once. */
-const SMALL = 4096;
 /** From this many kernels on, those without a plan are dropped. */
 const KERNELS = 4096;
 const FIRST_PAGES = 64;
@@ -35,9 +35,9 @@ const STATUS = 0;
 const MEETING_AT = 64;
 const COMMANDS = 128;
 const RESERVED = 192;
-/** A plan that runs fewer statements than this stays on the caller's thread. */
-const WORTH_SHARING = 30_000;
-/** And so does a part of one. */
+/** The status when a routine has thrown. */
+const REFUSED = -1;
+/** A part of a plan that runs fewer statements than this stays on the caller's thread. */
 const WORTH_A_PART = 1_000;
 
 /** A part of a kernel between two barriers. */
@@ -48,7 +48,7 @@ interface Part {
   /** Only the first thread has it. */
   readonly alone: boolean;
 }
-interface Kernel {
+export interface Kernel {
   readonly key: string;
   readonly parts: readonly Part[];
   /** How many plans have it. */
@@ -62,6 +62,8 @@ export class WasmMachine implements Machine {
   readonly target = TARGET;
   readonly small = null;
   readonly memory: WebAssembly.Memory;
+  /** The address of the words in which kernels report. */
+  readonly statusAddress = STATUS;
   readonly allocator: Allocator;
   private readonly relaxed = hasRelaxed();
   private readonly others: Threads | null = null;
@@ -87,6 +89,8 @@ export class WasmMachine implements Machine {
   private budget = BUDGET;
   private plansRun = 0;
   private arena = { offset: 0, bytes: 0 };
+  /** What a routine threw in the last run that one has stopped. */
+  private thrown: unknown = null;
 
   /** @param wanted how many threads at most; 0 for as many as there are cores */
   constructor(wanted: number) {
@@ -138,8 +142,9 @@ export class WasmMachine implements Machine {
   private compile(phase: Program): Part {
     const { bytes, calls } = emitWasm(phase, { relaxed: this.relaxed, sharedMemory: this.threads > 1 });
     const env: Record<string, WebAssembly.ExportValue> = { memory: this.memory };
-    calls.forEach(({ op, attrs, dtype }, i) => {
-      env[`call${i}`] = (...x: number[]) => op.scalar(x, dtype, attrs);
+    calls.forEach((call, i) => {
+      env[`call${i}`] = (...x: number[]) =>
+        'op' in call ? call.op.scalar(x, call.dtype, call.attrs) : this.call(call, x);
     });
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
     const entry = this.entries.pop() ?? this.entryCount++;
@@ -151,6 +156,16 @@ export class WasmMachine implements Machine {
     if (this.others && !alone) this.news.push({ entry, bytes });
     if (tracing()) trace('device', 'compile', { name: phase.name, bytes: bytes.length });
     return { entry, work, alone };
+  }
+
+  /** Calls a routine. What it throws is kept until all threads have stopped, for they would wait for this one. */
+  private call({ wholes, run }: RoutineCall, addresses: readonly number[]): void {
+    try {
+      run(wholes.map(({ dtype, shape }, i) => this.view(dtype, addresses[i]!, sizeOf(shape))));
+    } catch (error) {
+      this.thrown = error;
+      new Int32Array(this.memory.buffer, STATUS, 1)[0] = REFUSED;
+    }
   }
 
   /** Drops the kernels that no plan has any more. */
@@ -238,6 +253,7 @@ export class WasmMachine implements Machine {
       this.walk(entries, count, STATUS, 0, this.threads, MEETING_AT, others.maySleep ? 1 : 0);
       others.wait();
     } else this.walk(entries, count, STATUS, 0, 1, MEETING_AT, 0);
+    if (status[0] === REFUSED) throw this.thrown;
     if (status[0] !== 0) throw new IndexError(checkMessage(status[0]! - 1, status[1]!));
   }
 
@@ -250,147 +266,5 @@ export class WasmMachine implements Machine {
       this.allocator.release(address);
     }
     this.news = [];
-  }
-}
-
-class WasmPlan implements Prepared {
-  /** The table of entries, and behind it the argument blocks. */
-  private readonly block: number;
-  /** How many entries there are, and whether it is worth sharing them out among threads. */
-  private readonly count: number;
-  private readonly share: boolean;
-  private readonly addresses: { readonly cell: number; readonly location: Location; readonly skip: number }[] = [];
-  private readonly numbers: { readonly cell: number; readonly dtype: DType; readonly from: number }[] = [];
-
-  constructor(
-    private readonly machine: WasmMachine,
-    private readonly spec: PlanSpec,
-    private readonly kernels: readonly Kernel[],
-  ) {
-    const parts = kernels.flatMap((k) => k.parts);
-    this.count = parts.length;
-    this.share = parts.reduce((sum, p) => sum + (p.alone ? 0 : p.work), 0) >= WORTH_SHARING;
-    let bytes = parts.length * ENTRY.bytes;
-    const starts = kernels.map(({ layout }) => {
-      const start = bytes;
-      bytes += layout.bytes;
-      return start;
-    });
-    this.block = machine.allocator.allocate(bytes);
-    const words = new Int32Array(machine.memory.buffer);
-    let at = this.block;
-    kernels.forEach(({ parts: own, layout }, i) => {
-      const start = this.block + starts[i]!;
-      const planned = spec.kernels[i]!;
-      for (const { entry, alone } of own) {
-        words[(at + ENTRY.kernel) >> 2] = entry;
-        words[(at + ENTRY.args) >> 2] = start;
-        words[(at + ENTRY.alone) >> 2] = Number(alone);
-        at += ENTRY.bytes;
-      }
-      words[(start + layout.status) >> 2] = STATUS;
-      planned.buffers.forEach((location, b) => {
-        const skip = location.start * bytesOf(planned.program.buffers[b]!);
-        this.addresses.push({ cell: start + layout.buffers[b]!, location, skip });
-      });
-      planned.numbers.forEach((from, n) => {
-        this.numbers.push({ cell: start + layout.numbers[n]!, dtype: planned.program.numbers[n]!, from });
-      });
-    });
-  }
-
-  run(storages: readonly Storage[], numbers: ArrayLike<number>, times?: KernelTimes): Storage[] {
-    const { machine, spec } = this;
-    const { allocator } = machine;
-    const passing: number[] = [];
-    const temporary = (bytes: number): number => {
-      const offset = allocator.allocate(bytes);
-      passing.push(offset);
-      return offset;
-    };
-    const written = new Set([...spec.written, ...spec.copies.map((c) => c.storage)]);
-    try {
-      let inUse = spec.arenaBytes;
-      const bases = storages.map((storage, i) => {
-        inUse += storage.bytes;
-        if (written.has(i) || machine.holds(storage) || ++storage.reads > 1) return machine.blockOf(storage).offset;
-        const offset = temporary(storage.bytes);
-        machine.view(storage.dtype, offset, storage.length).set(storage.read());
-        return offset;
-      });
-      const results = spec.results.map(({ dtype, length }) => {
-        const bytes = length * bytesOf(dtype);
-        inUse += bytes;
-        return { small: bytes <= SMALL, offset: temporary(bytes) };
-      });
-      const arena = machine.arenaFor(spec.arenaBytes);
-      const address = (l: Location): number =>
-        l.in === 'storage' ? bases[l.index]! : l.in === 'arena' ? arena + l.offset : results[l.index]!.offset;
-      // A copy of what is itself overwritten takes the old value.
-      const aside = spec.copies.map(({ from, storage }) => {
-        if (from.in !== 'storage' || !written.has(from.index)) return null;
-        const { bytes } = storages[storage]!;
-        const offset = temporary(bytes);
-        new Uint8Array(machine.memory.buffer).copyWithin(offset, bases[from.index]!, bases[from.index]! + bytes);
-        return offset;
-      });
-      this.fill(address, numbers);
-      if (times) this.executeTimed(times);
-      else machine.execute(this.block, this.count, this.share);
-
-      for (const [i, { from, storage }] of spec.copies.entries()) {
-        const at = aside[i] ?? address(from);
-        new Uint8Array(machine.memory.buffer).copyWithin(bases[storage]!, at, at + storages[storage]!.bytes);
-      }
-      for (const i of written) {
-        const block = machine.blockOf(storages[i]!);
-        block.dirty = true;
-      }
-      const out = results.map(({ small, offset }, i) => {
-        const { dtype, length } = spec.results[i]!;
-        if (small) return new Storage(dtype, length, machine.view(dtype, offset, length).slice());
-        const storage = new Storage(dtype, length);
-        passing.splice(passing.indexOf(offset), 1);
-        machine.adopt(storage, offset).dirty = true;
-        return storage;
-      });
-      machine.trim(inUse);
-      return out;
-    } finally {
-      for (const offset of passing) allocator.release(offset);
-    }
-  }
-
-  /** Runs kernel by kernel and takes the time of each. */
-  private executeTimed(times: KernelTimes): void {
-    let at = this.block;
-    this.kernels.forEach(({ parts }, i) => {
-      const start = performance.now();
-      this.machine.execute(at, parts.length, this.share);
-      times.start[i] = start;
-      times.ms[i] = performance.now() - start;
-      at += parts.length * ENTRY.bytes;
-    });
-  }
-
-  /** Writes the addresses and numbers of this run into the argument blocks. */
-  private fill(address: (l: Location) => number, numbers: ArrayLike<number>): void {
-    const { buffer } = this.machine.memory;
-    const words = new Int32Array(buffer);
-    for (const { cell, location, skip } of this.addresses) words[cell >> 2] = address(location) + skip;
-    if (this.numbers.length === 0) return;
-    const floats = new Float32Array(buffer);
-    const doubles = new Float64Array(buffer);
-    for (const { cell, dtype, from } of this.numbers) {
-      const value = numbers[from]!;
-      if (dtype === 'float32') floats[cell >> 2] = value;
-      else if (dtype === 'float64') doubles[cell >> 3] = value;
-      else words[cell >> 2] = value;
-    }
-  }
-
-  release(): void {
-    for (const kernel of this.kernels) kernel.plans--;
-    this.machine.allocator.release(this.block);
   }
 }

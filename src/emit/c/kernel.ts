@@ -279,6 +279,10 @@ class CEmitter extends TextEmitter {
     );
   }
 
+  protected call(): void {
+    throw new Error('internal: C calls no routines');
+  }
+
   /** Two words of status: the number of the check plus 1, which stays 0 as long as none has failed, and the value. */
   protected report({ check, failed, value }: Report): void {
     const test = this.value(failed);

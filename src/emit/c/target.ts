@@ -23,6 +23,7 @@ export function targetFor(macros: string): Target {
     ...target,
     l2: 1024 * 1024,
     spells: (op, dtype) => spellingOf(op, dtype) !== undefined,
+    calls: false,
     vectors: () => true,
   };
 }

@@ -6,7 +6,7 @@ import type { DType, TypedArray } from '../../base/dtype.js';
 import type { Expr, Index, OpExpr, Program } from '../../ir/expr.js';
 import type { ElementwiseOp } from '../../ir/op.js';
 import type { Target } from '../../lower/index.js';
-import { type Compound, type Report, type Store, TextEmitter } from '../text.js';
+import { type Compound, type Report, type RoutineCall, type Store, TextEmitter } from '../text.js';
 
 /** A kernel: buffers, numbers, and the two words of status (the number of the failed check plus 1, or 0, and its value). */
 export type JsKernel = (buffers: readonly TypedArray[], numbers: readonly number[], status: Int32Array) => void;
@@ -18,6 +18,7 @@ export const TARGET: Target = {
   tile: { rows: 1, vectors: 1 },
   l2: 1024 * 1024,
   spells: () => true,
+  calls: true,
   vectors: () => false,
 };
 
@@ -45,6 +46,7 @@ function rounded(text: string, dtype: DType): string {
 class JsEmitter extends TextEmitter {
   /** Records that are called: op, dtype and attributes of each call. */
   readonly calls: OpExpr[] = [];
+  readonly routines: RoutineCall[] = [];
 
   emit(): string {
     const { buffers, numbers } = this.program;
@@ -130,6 +132,12 @@ class JsEmitter extends TextEmitter {
     this.line(`b${slot}[${this.index(index)}] = ${text};`);
   }
 
+  protected call(s: RoutineCall): void {
+    const slots = s.wholes.map(({ slot }) => `b${slot}`);
+    // After a failed check there is nothing to work on.
+    this.line(`if (status[0] === 0) routine${this.routines.push(s) - 1}([${slots.join(', ')}]);`);
+  }
+
   protected report({ check, failed, value }: Report): void {
     const test = this.value(failed);
     const found = this.value(value);
@@ -145,6 +153,7 @@ export function emitJs(program: Program): JsKernel {
     const { dtype } = args[0]!;
     return (x: number[]): number => op.scalar(x, dtype, attrs);
   });
-  const names = calls.map((_, i) => `call${i}`);
-  return new Function(...names, text)(...calls) as JsKernel;
+  const routines = emitter.routines.map(({ run }) => run);
+  const names = [...calls.map((_, i) => `call${i}`), ...routines.map((_, i) => `routine${i}`)];
+  return new Function(...names, text)(...calls, ...routines) as JsKernel;
 }

@@ -2,7 +2,7 @@
  * What every function of this folder writes into while one kernel is emitted.
  */
 import type { DType } from '../../base/dtype.js';
-import type { Local, LoopVar } from '../../ir/expr.js';
+import type { Local, LoopVar, Stmt } from '../../ir/expr.js';
 import type { ElementwiseOp } from '../../ir/op.js';
 import type { Code } from './code.js';
 import { type Part, typeOf } from './graph.js';
@@ -27,6 +27,9 @@ export interface Call {
   readonly dtype: DType;
 }
 
+/** A routine, which the module imports as a function of the addresses of its arrays. */
+export type RoutineCall = Extract<Stmt, { s: 'call' }>;
+
 export interface Emission {
   readonly code: Code;
   readonly memo: Memo;
@@ -42,8 +45,8 @@ export interface Emission {
   readonly status: number;
   localOfVar(v: LoopVar): number;
   localOf(local: Local): number;
-  /** The number of the imported function for an op that has to be called. */
-  callOf(call: Call): number;
+  /** The number of the imported function for an op that has to be called, or for a routine. */
+  callOf(call: Call | RoutineCall): number;
   /** Leaves the value of a part on the stack. */
   value(part: Part): void;
   /** Sees to it that the value of a part stands in a local, which holds it to the end of the block. */

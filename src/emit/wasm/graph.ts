@@ -112,6 +112,7 @@ export function anatomyOf(s: Stmt): Anatomy {
     case 'report':
       return { parts: [s.failed, s.value], inner: [], always: 1 };
     case 'barrier':
+    case 'call':
       return NOTHING;
   }
 }

@@ -4,14 +4,14 @@
 import type { Program } from '../../ir/expr.js';
 import { Code } from './code.js';
 import { scalarOf } from './convert.js';
-import type { Call, Emission, Target } from './emission.js';
+import type { Call, Emission, RoutineCall, Target } from './emission.js';
 import { encodeModule, type Signature, type ValueType } from './encode.js';
 import { emitHeld, emitValue } from './expr.js';
 import { typeOf } from './graph.js';
 import { Memo } from './memo.js';
 import { emitBody } from './stmt.js';
 
-export type { Call, Target } from './emission.js';
+export type { Call, RoutineCall, Target } from './emission.js';
 
 /**
  * Byte offsets into the argument block, which begins at a multiple of 8: for each buffer the int32 that is its address;
@@ -47,7 +47,7 @@ const [BLOCK, THREAD, THREADS] = [0, 1, 2] as const;
 export interface WasmModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The functions to import, in order: `env.call0`, `env.call1`, … */
-  readonly calls: readonly Call[];
+  readonly calls: readonly (Call | RoutineCall)[];
 }
 
 /**
@@ -113,19 +113,19 @@ export function emitWasm(program: Program, target: Target): WasmModule {
   return { bytes, calls: calls.list };
 }
 
-const signatureOf = ({ op }: Call): Signature => ({
-  parameters: new Array<ValueType>(op.arity).fill('f64'),
-  results: ['f64'],
-});
+const signatureOf = (call: Call | RoutineCall): Signature =>
+  'op' in call
+    ? { parameters: new Array<ValueType>(call.op.arity).fill('f64'), results: ['f64'] }
+    : { parameters: call.wholes.map(() => 'i32'), results: [] };
 
 /** The functions that a module calls, each once. */
 class CallTable {
-  readonly list: Call[] = [];
+  readonly list: (Call | RoutineCall)[] = [];
 
-  numberOf(call: Call): number {
+  numberOf(call: Call | RoutineCall): number {
     const key = ({ op, attrs }: Call): string | undefined => op.key?.(attrs);
-    const same = (other: Call): boolean =>
-      other.op === call.op && other.dtype === call.dtype && key(other) === key(call);
+    const same = (other: Call | RoutineCall): boolean =>
+      'op' in other && 'op' in call && other.op === call.op && other.dtype === call.dtype && key(other) === key(call);
     const known = this.list.findIndex(same);
     return known >= 0 ? known : this.list.push(call) - 1;
   }

@@ -61,6 +61,9 @@ function emitStatement(k: Emission, s: Stmt): void {
     }
     case 'report':
       return emitReport(k, s);
+    case 'call':
+      for (const { slot } of s.wholes) k.code.get(k.buffers[slot]!);
+      return k.code.op('call', k.callOf(s));
   }
 }
 

@@ -16,6 +16,7 @@ export const TARGET: Target = {
   tile: { rows: 4, vectors: 2 },
   l2: 512 * 1024,
   spells: (op, dtype) => spellingOf(op, dtype) !== undefined,
+  calls: true,
   // Eight-byte elements would need vectors of two lanes.
   vectors: (dtype) => dtype !== 'float64',
 };
