@@ -18,8 +18,6 @@ export default defineConfig(({ mode }) => ({
     include: mode === 'full' ? ['test/**/*.full.test.ts'] : ['test/**/*.test.ts'],
     exclude: mode === 'full' ? [] : ['test/**/*.full.test.ts'],
     testTimeout: mode === 'full' ? 600_000 : 30_000,
-    // As many test files at a time as there are processors.
-    maxWorkers: '100%',
     // The memory tests measure after a collection.
     execArgv: ['--expose-gc'],
     // Every stage of the compiler is checked against its rules. Test files run side by side, so each keeps to one thread;
