@@ -18,7 +18,7 @@ import {
   times,
   varIndex,
 } from '../rules/index-algebra.js';
-import { type ContractionShape, count } from './contraction.js';
+import { type ContractionShape, count, lastOf } from './contraction.js';
 import { Arguments, domainIndex, expressionsFor, type Lowered, nest, put, vectorisable, widen } from './kernel.js';
 import { copyAlongFold } from './packing.js';
 import type { Target } from './target.js';
@@ -32,7 +32,7 @@ const UNROLL = 4;
 const WRITTEN_OUT = 10;
 
 /** Where each range of a contraction is, by its label. */
-export type Places = ReadonlyMap<number, Index>;
+type Places = ReadonlyMap<number, Index>;
 
 /** How the inner loop reads the operand with the rows, and what has to be done before. */
 interface Source {
@@ -274,10 +274,8 @@ export abstract class Contracting {
     const { out } = shape.attrs;
     // The last ranges that rows, or columns, have in common are one loop.
     const side = [shape.m, shape.n, shape.batch].find((labels) => labels.includes(out.at(-1)!)) ?? [];
-    let run = 0;
-    while (run < side.length && side.at(-1 - run) === out.at(-1 - run)) run++;
-    const first = out.slice(0, out.length - run);
-    const last = out.slice(out.length - run);
+    const last = lastOf(side, out);
+    const first = out.slice(0, out.length - last.length);
     const vars = first.map((l) => loopVar(`o${l}`, shape.size.get(l)!));
     const v = loopVar('o', count(last, shape.size));
     const where = new Map([

@@ -54,30 +54,36 @@ export const turned = (s: ContractionShape): ContractionShape => ({ ...s, m: s.n
 export const count = (labels: readonly number[], size: ReadonlyMap<number, number>): number =>
   labels.reduce((n, l) => n * size.get(l)!, 1);
 
+/** Those of `labels` with which both they and the result end. */
+export function lastOf(labels: readonly number[], out: readonly number[]): readonly number[] {
+  let run = 0;
+  while (run < labels.length && labels.at(-1 - run) === out.at(-1 - run)) run++;
+  return labels.slice(labels.length - run);
+}
+
+/** The same contraction with only `n` for columns; the others become batches, which `a` need not have. */
+export const withColumns = (shape: ContractionShape, n: readonly number[]): ContractionShape => ({
+  ...shape,
+  n,
+  batch: shape.attrs.out.filter((l) => shape.batch.includes(l) || (shape.n.includes(l) && !n.includes(l))),
+});
+
 /** Columns that are wasted where the last strip of each row of an image is not full: at most this share of all. */
 const WASTE = 0.25;
 
 /**
- * The same contraction with only those columns left in `n` that neighbour each other in the result; the others become batches, which
- * `a` need not have. So a strip of columns lies within one image, and is stored in order. Of an image that is read through windows it lies
+ * The same contraction with only those columns left in `n` that neighbour each other in the result. So a strip of columns lies within one image, and is stored in order. Of an image that is read through windows it lies
  * within one row, unless rows are so short that much of the strips would be empty: then it is also read in order.
  */
 export function inOrder(shape: ContractionShape, kernel: Kernel, graph: Graph, strip: number): ContractionShape {
   const { attrs, size } = shape;
   if (shape.n.length < 2) return shape;
-  let run = 0;
-  while (run < shape.n.length && shape.n.at(-1 - run) === attrs.out.at(-1 - run)) run++;
-  const tail = shape.n.slice(shape.n.length - run);
-  if (run === 0 || count(tail, size) < strip) return shape;
+  const tail = lastOf(shape.n, attrs.out);
+  if (tail.length === 0 || count(tail, size) < strip) return shape;
   const last = size.get(tail.at(-1)!)!;
   const padded = Math.ceil(last / strip) * strip;
   const rows = padded - last <= WASTE * last && !neighbours(shape, tail, kernel, graph);
-  const n = rows ? tail.slice(-1) : tail;
-  return {
-    ...shape,
-    n,
-    batch: attrs.out.filter((l) => shape.batch.includes(l) || (shape.n.includes(l) && !n.includes(l))),
-  };
+  return withColumns(shape, rows ? tail.slice(-1) : tail);
 }
 
 /** Whether `b` has neighbours along all of `columns`, counted in row-major order, next to each other in memory. */

@@ -22,6 +22,7 @@ import {
   varIndex,
 } from '../rules/index-algebra.js';
 import type { Target } from './target.js';
+import { inside } from './visit.js';
 
 /** Where a buffer argument of a kernel comes from. */
 export type Binding =
@@ -248,21 +249,6 @@ const SHORT = 16;
 
 /** Joins short ranges by their sizes alone: the order in which columns are folded must follow from the shape. */
 export const joinShort = (name: string, ranges: Ranges): Ranges => join(name, ranges, [], (b) => b.size < SHORT);
-
-/** Calls `visit` on every expression inside `roots`, those that find an index included, each once. */
-export function inside(roots: readonly Expr[], visit: (e: Expr) => void): void {
-  const seen = new Set<Expr>();
-  const enter = (e: Expr): void => {
-    if (seen.has(e)) return;
-    seen.add(e);
-    visit(e);
-    if (e.e === 'op') e.args.forEach(enter);
-    else if (e.e === 'load' || e.e === 'position') valuesIn(e.index).forEach(enter);
-    else if (e.e === 'splat' || e.e === 'lane') enter(e.of);
-    if (e.e === 'load' || e.e === 'guard') for (const g of e.guards) valuesIn(g.index).forEach(enter);
-  };
-  roots.forEach(enter);
-}
 
 /** Every index inside the expressions. */
 export function indicesIn(roots: readonly Expr[]): Index[] {

@@ -4,30 +4,9 @@
  */
 import type { Expr, Index, Stmt } from '../ir/expr.js';
 import { Expressions, rebuild } from '../rules/expressions.js';
-import { constantIndex, plus, substitute, valuesIn } from '../rules/index-algebra.js';
-import { inside, type Lowered } from './kernel.js';
-
-/** Calls `visit` with every statement. */
-function statements(body: readonly Stmt[], visit: (s: Stmt) => void): void {
-  for (const s of body) {
-    visit(s);
-    if (s.s === 'for') statements(s.body, visit);
-    else if (s.s === 'if') statements(s.then, visit);
-  }
-}
-
-/** The expressions that stand in a statement itself. */
-function expressionsOf(s: Stmt): readonly Expr[] {
-  switch (s.s) {
-    case 'set':
-    case 'store':
-      return [s.value];
-    case 'report':
-      return [s.failed, s.value];
-    default:
-      return [];
-  }
-}
+import { constantIndex, plus, substitute } from '../rules/index-algebra.js';
+import type { Lowered } from './kernel.js';
+import { inside, rootsOf, statements } from './visit.js';
 
 /** The least place that is touched of each buffer which is a value. */
 function beginnings({ program, buffers }: Lowered): ReadonlyMap<number, number> {
@@ -35,19 +14,12 @@ function beginnings({ program, buffers }: Lowered): ReadonlyMap<number, number> 
   const touch = (slot: number, { min }: Index): void => {
     if (buffers[slot]!.kind === 'value') least.set(slot, Math.min(least.get(slot) ?? Infinity, min));
   };
-  const roots: Expr[] = [];
-  const indices: Index[] = [];
   statements(program.body, (s) => {
-    roots.push(...expressionsOf(s));
     // A routine is given the whole.
     if (s.s === 'call') for (const { slot } of s.wholes) touch(slot, constantIndex(0));
-    if (s.s === 'store') {
-      touch(s.slot, s.index);
-      indices.push(s.index);
-    }
-    if (s.s === 'store' || s.s === 'if') indices.push(...s.guards.map((g) => g.index));
+    else if (s.s === 'store') touch(s.slot, s.index);
   });
-  inside([...roots, ...indices.flatMap(valuesIn)], (e) => {
+  inside(rootsOf(program.body), (e) => {
     if (e.e === 'load') touch(e.slot, e.index);
   });
   return new Map([...least].filter(([, min]) => min > 0 && Number.isFinite(min)));

@@ -19,15 +19,13 @@ import {
   varIndex,
 } from '../rules/index-algebra.js';
 import { Contracting, tileFor } from './contracting.js';
-import { type ContractionShape, contractionShape, count } from './contraction.js';
+import { type ContractionShape, contractionShape, count, lastOf, withColumns } from './contraction.js';
 import { type Lowered, nest } from './kernel.js';
-import { type Stage, stageOf } from './staging.js';
+import { READS, type Stage, stageOf } from './staging.js';
 import type { Target } from './target.js';
 
 /** At least this share of the computed columns has to be wanted. */
 const WANTED = 0.6;
-/** Staging pays where each element is read at least so often. */
-const READS = 2;
 
 class SlidingLowering extends Contracting {
   /** The columns of the result, one loop for each range. */
@@ -156,19 +154,6 @@ class SlidingLowering extends Contracting {
   }
 }
 
-/** The columns that come last in the result; all else that only `b` has is a batch, which `a` need not have. */
-function lastColumns(shape: ContractionShape): ContractionShape {
-  const { attrs, n } = shape;
-  let run = 0;
-  while (run < n.length && n.at(-1 - run) === attrs.out.at(-1 - run)) run++;
-  const last = n.slice(n.length - run);
-  return {
-    ...shape,
-    n: last,
-    batch: attrs.out.filter((l) => shape.batch.includes(l) || (n.includes(l) && !last.includes(l))),
-  };
-}
-
 /** The kernel in this way; null where another is better. */
 export function lowerSliding(
   kernel: Kernel,
@@ -178,6 +163,12 @@ export function lowerSliding(
 ): Lowered | null {
   const shape = contractionShape(kernel, graph);
   if (shape.k.length < 2 || count(shape.k, shape.size) === 0) return null;
-  const lowering = new SlidingLowering(kernel, graph, target, home, lastColumns(shape));
+  const lowering = new SlidingLowering(
+    kernel,
+    graph,
+    target,
+    home,
+    withColumns(shape, lastOf(shape.n, shape.attrs.out)),
+  );
   return lowering.pays ? lowering.lower() : null;
 }

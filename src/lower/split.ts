@@ -12,7 +12,7 @@ import { add } from '../ops/index.js';
 import { constantIndex, loopVar, plus, SYMBOLS, substitute, times, varIndex } from '../rules/index-algebra.js';
 import { type ContractionShape, contractionShape, count, turned } from './contraction.js';
 import { type Lowered, nest } from './kernel.js';
-import { type Stage, stageOf } from './staging.js';
+import { READS, type Stage, stageOf } from './staging.js';
 import type { Target } from './target.js';
 import { Packing } from './tiles.js';
 
@@ -20,8 +20,6 @@ import { Packing } from './tiles.js';
 const STEP = 1024;
 /** At most so many parts. */
 const PARTS = 8;
-/** Staging pays where each element is read at least so often. */
-const READS = 2;
 
 /** The contraction that one step of the outer fold is, and the outer fold. */
 interface Split {

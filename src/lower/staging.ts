@@ -8,6 +8,9 @@ import type { Expressions } from '../rules/expressions.js';
 import { constantIndex, dependsOn, loopVar, plus, SYMBOLS, times, varIndex } from '../rules/index-algebra.js';
 import { nest, put, widen } from './kernel.js';
 
+/** Staging pays where each element is read at least so often. */
+export const READS = 2;
+
 /** One axis of the copy: from `min` on, `size` places, of which those from `from` up to `to` exist; `stride` apart in memory. */
 interface Axis {
   /** Where a reader is on this axis, counted from `min`. */
