@@ -126,9 +126,14 @@ export abstract class Contracting {
     return linear(this.fold.map(varIndex), this.sizes(this.shape.k), SYMBOLS);
   }
 
+  /** Which batch this is, counted over all. */
+  protected get whichBatch(): Index {
+    return linear(this.batch.map(varIndex), this.sizes(this.shape.batch), SYMBOLS);
+  }
+
   /** Which batch this is, among those that scratch memory holds at once. */
   protected get batchNumber(): Index {
-    return this.byBatch ? constantIndex(0) : linear(this.batch.map(varIndex), this.sizes(this.shape.batch), SYMBOLS);
+    return this.byBatch ? constantIndex(0) : this.whichBatch;
   }
 
   /** How many batches scratch memory holds at once. */

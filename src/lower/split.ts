@@ -107,14 +107,6 @@ class SplitLowering extends Packing {
     return plus(times(plus(times(which, this.M), row), this.width), column);
   }
 
-  private get whichBatch(): Index {
-    return linear(
-      this.batch.map(varIndex),
-      this.batch.map((v) => v.size),
-      SYMBOLS,
-    );
-  }
-
   lower(): Lowered {
     const { e, lanes, M, width } = this;
     const { a, before, inside } = this.rows();
