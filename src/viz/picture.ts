@@ -37,7 +37,7 @@ const CHOICES: readonly { readonly name: 'direction' | 'detail'; readonly choice
 ];
 
 /** @throws ArgumentError for an option that has no such value */
-function check(options: PictureOptions): void {
+export function checkOptions(options: PictureOptions): void {
   for (const { name, choices } of CHOICES) {
     const value: unknown = options[name];
     if (value !== undefined && !choices.some((c) => c === value)) {
@@ -58,11 +58,11 @@ const isDrawable = (thing: unknown): thing is Drawable =>
  * @throws ArgumentError for something that cannot be drawn, or an option that has no such value
  */
 export function drawingOf(thing: Tensor | Drawable, options: PictureOptions = {}): Drawing {
-  check(options);
+  checkOptions(options);
   const { maxNodes = MOST_NODES, detail = 'ops' } = options;
   if (thing instanceof Tensor) {
     const { values = false, gradients = false } = options;
-    return drawTensor(thing.node, { values, gradients, detail, maxNodes });
+    return drawTensor(thing.node, { values, gradients, detail, maxNodes }).drawing;
   }
   if (!isDrawable(thing)) {
     throw new ArgumentError(

@@ -1,0 +1,88 @@
+/**
+ * The card that tells of a box: beside the box while a reader points at it, in the corner when it is kept.
+ */
+import type { Card, CardPart, CardRow } from './model.js';
+
+const HEADINGS = { value: 'value', grad: 'gradient' } as const;
+/** Between a box and its card, and between the card and the window's edge. */
+const GAP = 12;
+
+function element(name: string, className: string, ...children: readonly (Node | string)[]): HTMLElement {
+  const made = document.createElement(name);
+  if (className !== '') made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/** Names and texts in two columns; a text without a name takes both. */
+const rows = (list: readonly CardRow[]): HTMLElement =>
+  element(
+    'dl',
+    '',
+    ...list.flatMap(([name, text]) =>
+      (name === '' ? [] : [element('dt', '', name)]).concat(element('dd', name === '' ? 'wide' : '', text)),
+    ),
+  );
+
+function bars(counts: readonly number[]): HTMLElement {
+  const most = Math.max(...counts);
+  const made = element(
+    'div',
+    'bars',
+    ...counts.map((count) => {
+      const bar = element('i', '');
+      // What is there can be seen, however little it is.
+      bar.style.height = count === 0 ? '0' : `${Math.max(4, Math.round((count / most) * 100))}%`;
+      return bar;
+    }),
+  );
+  made.setAttribute('role', 'img');
+  made.setAttribute('aria-label', 'distribution of the elements from the least to the greatest');
+  return made;
+}
+
+const part = ({ kind, rows: list, bars: counts }: CardPart): HTMLElement =>
+  element('section', kind, element('h3', '', HEADINGS[kind]), ...(counts ? [bars(counts)] : []), rows(list));
+
+export class CardPanel {
+  constructor(
+    private readonly panel: HTMLElement,
+    private readonly onClose: () => void,
+  ) {}
+
+  /** Shows the card of a box that stands at `box` in the graph at `graph`; a kept one in the corner, with a button to close it. */
+  show(card: Card, box: DOMRect, graph: DOMRect, kept: boolean): void {
+    const { panel } = this;
+    const head = element('div', 'head', element('h2', '', card.title), element('p', '', card.subtitle));
+    panel.replaceChildren(head, rows(card.rows), ...card.parts.map(part));
+    panel.classList.toggle('kept', kept);
+    panel.hidden = false;
+    if (kept) {
+      const close = element('button', 'close', '×');
+      close.setAttribute('aria-label', 'Close');
+      close.addEventListener('click', this.onClose);
+      panel.append(close);
+    }
+    panel.style.removeProperty('left');
+    panel.style.removeProperty('top');
+    if (!kept) this.place(box, graph);
+  }
+
+  hide(): void {
+    this.panel.hidden = true;
+  }
+
+  /** Beside the graph if there is room, so that nothing is covered; else beside the box, else where it fits. */
+  private place(box: DOMRect, graph: DOMRect): void {
+    const { panel } = this;
+    const room = panel.parentElement?.getBoundingClientRect();
+    if (!room) return;
+    const { width, height } = panel.getBoundingClientRect();
+    const lefts = [graph.right + GAP, box.right + GAP, graph.left - GAP - width, box.left - GAP - width];
+    const most = room.right - GAP - width;
+    const x = lefts.find((left) => left >= room.left + GAP && left <= most) ?? most;
+    const y = Math.min(box.top, room.bottom - GAP - height);
+    panel.style.left = `${Math.max(GAP, x - room.left)}px`;
+    panel.style.top = `${Math.max(GAP, y - room.top)}px`;
+  }
+}
