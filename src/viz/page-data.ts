@@ -20,7 +20,7 @@ import { clean, oneLine } from './wording.js';
 export interface HtmlOptions extends PictureOptions {
   /**
    * Whether the page tells of the values that flowed forward: the least, the greatest, mean, deviation, distribution, the first ones.
-   * Of a tensor's graph, unless told, those that are in memory; with true, all are computed for the page, in memory of their own.
+   * Of a tensor's graph, unless told, those that are in memory; with true, all, computed for the page.
    */
   readonly values?: boolean;
   /**

@@ -55,39 +55,46 @@ const within = (inner: Rect, outer: Rect): boolean =>
 /** Whether a point lies in a rectangle or on its edge; in a circle's, down to its middle. */
 const touches = ({ x, y }: Point, r: Rect): boolean => within({ x, y, width: 0, height: 0 }, r);
 
-function check(data: PageData, folded: ReadonlySet<Id>, down: boolean): void {
+/** What is wrong with the layout of a graph, in words. */
+function faultsOf(data: PageData, folded: ReadonlySet<Id>, down: boolean): string[] {
   const visible = visibleOf(data, folded);
   const layout = layOut(data, visible, down);
   const { places, routes } = layout;
+  const faults: string[] = [];
+  const must = (holds: boolean, fault: string): void => {
+    if (!holds) faults.push(fault);
+  };
   const page = { x: 0, y: 0, width: layout.width, height: layout.height };
-  const things = [...visible.boxes, ...visible.frames];
-  expect([...places.keys()].sort()).toEqual(things.sort());
-  const siblings = new Map<Id, Rect[]>();
+  must(
+    [...visible.boxes, ...visible.frames].every((id) => places.has(id)),
+    'something has no place',
+  );
+  must(routes.length === visible.edges.length, 'an arrow has no route');
+  const siblings = new Map<Id, Id[]>();
   for (const [id, place] of places) {
     const parent = parentOf(data, id);
-    expect(within(place, parent === PAGE ? page : places.get(parent)!)).toBe(true);
-    for (const other of siblings.get(parent) ?? []) expect(overlap(place, other)).toBe(false);
-    siblings.set(parent, [...(siblings.get(parent) ?? []), place]);
+    must(within(place, parent === PAGE ? page : places.get(parent)!), `${id} is not in its frame`);
+    const before = siblings.get(parent) ?? [];
+    for (const other of before) must(!overlap(place, places.get(other)!), `${id} lies on ${other}`);
+    siblings.set(parent, [...before, id]);
   }
-  expect(routes).toHaveLength(visible.edges.length);
   visible.edges.forEach(([from, to], i) => {
     const route = routes[i]!;
-    expect(touches(route[0]!, places.get(from)!)).toBe(true);
-    expect(touches(route.at(-1)!, places.get(to)!)).toBe(true);
-    const along = route.map(({ x, y }) => (down ? y : x));
-    along.forEach((at, k) => {
-      if (k > 0) expect(at).toBeGreaterThanOrEqual(along[k - 1]! - 1e-6);
-    });
-    // The straight pieces, at boxes and beside them, cut through none.
-    for (const [k, point] of route.entries()) {
-      const next = route[k + 1];
-      if (!next || (down ? point.x !== next.x : point.y !== next.y)) continue;
-      const piece = { x: point.x, y: point.y, width: next.x - point.x, height: next.y - point.y };
+    const arrow = `the arrow ${from} → ${to}`;
+    must(touches(route[0]!, places.get(from)!), `${arrow} does not begin at its box`);
+    must(touches(route.at(-1)!, places.get(to)!), `${arrow} does not end at its box`);
+    route.slice(1).forEach((point, k) => {
+      const before = route[k]!;
+      must(down ? point.y >= before.y - 1e-6 : point.x >= before.x - 1e-6, `${arrow} leads back`);
+      // Straight pieces lead past boxes; curves stay between the layers.
+      if (down ? point.x !== before.x : point.y !== before.y) return;
+      const piece = { x: before.x, y: before.y, width: point.x - before.x, height: point.y - before.y };
       for (const box of visible.boxes) {
-        if (box !== from && box !== to) expect(overlap(piece, places.get(box)!)).toBe(false);
+        if (box !== from && box !== to) must(!overlap(piece, places.get(box)!), `${arrow} cuts through ${box}`);
       }
-    }
+    });
   });
+  return faults;
 }
 
 describe.each([
@@ -96,14 +103,14 @@ describe.each([
 ])('a layout that leads %s', (_, down) => {
   it('keeps boxes apart and in their frames, and leads arrows from one to the other', () => {
     const data = dataOf();
-    check(data, new Set(), down);
+    expect(faultsOf(data, new Set(), down)).toEqual([]);
     // Each group folded alone.
-    for (const i of data.groups.keys()) check(data, new Set([groupId(data, i)]), down);
-    check(data, new Set(data.groups.map((_, i) => groupId(data, i))), down);
+    for (const i of data.groups.keys()) expect(faultsOf(data, new Set([groupId(data, i)]), down)).toEqual([]);
+    expect(faultsOf(data, new Set(data.groups.map((_, i) => groupId(data, i))), down)).toEqual([]);
   });
 
   it('does so without groups, and with many arrows', () => {
-    check(tangle(120), new Set(), down);
+    expect(faultsOf(tangle(120), new Set(), down)).toEqual([]);
   });
 
   it('puts up with an arrow that leads back', () => {

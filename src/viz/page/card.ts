@@ -45,6 +45,10 @@ const part = ({ kind, rows: list, bars: counts }: CardPart): HTMLElement =>
   element('section', kind, element('h3', '', HEADINGS[kind]), ...(counts ? [bars(counts)] : []), rows(list));
 
 export class CardPanel {
+  /** What the panel is filled with. Left alone while that stays: a button that goes away while it is pressed is never clicked. */
+  private card: Card | null = null;
+  private kept = false;
+
   constructor(
     private readonly panel: HTMLElement,
     private readonly onClose: () => void,
@@ -53,16 +57,8 @@ export class CardPanel {
   /** Shows the card of a box that stands at `box` in the graph at `graph`; a kept one in the corner, with a button to close it. */
   show(card: Card, box: DOMRect, graph: DOMRect, kept: boolean): void {
     const { panel } = this;
-    const head = element('div', 'head', element('h2', '', card.title), element('p', '', card.subtitle));
-    panel.replaceChildren(head, rows(card.rows), ...card.parts.map(part));
-    panel.classList.toggle('kept', kept);
+    if (card !== this.card || kept !== this.kept) this.fill(card, kept);
     panel.hidden = false;
-    if (kept) {
-      const close = element('button', 'close', '×');
-      close.setAttribute('aria-label', 'Close');
-      close.addEventListener('click', this.onClose);
-      panel.append(close);
-    }
     panel.style.removeProperty('left');
     panel.style.removeProperty('top');
     if (!kept) this.place(box, graph);
@@ -70,6 +66,20 @@ export class CardPanel {
 
   hide(): void {
     this.panel.hidden = true;
+  }
+
+  private fill(card: Card, kept: boolean): void {
+    const { panel } = this;
+    this.card = card;
+    this.kept = kept;
+    const head = element('div', 'head', element('h2', '', card.title), element('p', '', card.subtitle));
+    panel.replaceChildren(head, rows(card.rows), ...card.parts.map(part));
+    panel.classList.toggle('kept', kept);
+    if (!kept) return;
+    const close = element('button', 'close', '×');
+    close.setAttribute('aria-label', 'Close');
+    close.addEventListener('click', this.onClose);
+    panel.append(close);
   }
 
   /** Beside the graph if there is room, so that nothing is covered; else beside the box, else where it fits. */
