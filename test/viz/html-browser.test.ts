@@ -135,6 +135,26 @@ describe.skipIf(!existsSync(executablePath))('in Chromium', () => {
     expect(await transform()).toBe(places[0]);
   });
 
+  it('zooms with two fingers, around the place between them', async () => {
+    await openNet({}, { viewport: { width: 390, height: 780 }, hasTouch: true });
+    const before = (await box('relu').boundingBox())!;
+    const middle = { x: before.x + before.width / 2, y: before.y + before.height / 2 };
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', apart: number) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints:
+          type === 'touchEnd' ? [] : [-1, 1].map((side, id) => ({ id, x: middle.x + side * apart, y: middle.y })),
+      });
+    await touch('touchStart', 30);
+    for (const apart of [35, 45, 60]) await touch('touchMove', apart);
+    await touch('touchEnd', 60);
+    const after = (await box('relu').boundingBox())!;
+    expect(after.width / before.width).toBeCloseTo(2, 0);
+    expect(Math.abs(after.x + after.width / 2 - middle.x)).toBeLessThan(8);
+    expect(Math.abs(after.y + after.height / 2 - middle.y)).toBeLessThan(8);
+  });
+
   it('folds modules and unfolds them, nested ones by themselves', async () => {
     await openNet();
     const all = await nodes();

@@ -88,11 +88,23 @@ export class CardPanel {
     const room = panel.parentElement?.getBoundingClientRect();
     if (!room) return;
     const { width, height } = panel.getBoundingClientRect();
-    const lefts = [graph.right + GAP, box.right + GAP, graph.left - GAP - width, box.left - GAP - width];
-    const most = room.right - GAP - width;
-    const x = lefts.find((left) => left >= room.left + GAP && left <= most) ?? most;
-    const y = Math.min(box.top, room.bottom - GAP - height);
-    panel.style.left = `${Math.max(GAP, x - room.left)}px`;
-    panel.style.top = `${Math.max(GAP, y - room.top)}px`;
+    const least = { x: room.left + GAP, y: room.top + GAP };
+    const most = { x: room.right - GAP - width, y: room.bottom - GAP - height };
+    const level = Math.max(least.y, Math.min(most.y, box.top));
+    const flush = Math.max(least.x, Math.min(most.x, box.left));
+    const wishes = [
+      { x: graph.right + GAP, y: level },
+      { x: flush, y: graph.bottom + GAP },
+      { x: graph.left - GAP - width, y: level },
+      { x: flush, y: graph.top - GAP - height },
+      { x: box.right + GAP, y: level },
+      { x: box.left - GAP - width, y: level },
+    ];
+    const { x, y } = wishes.find(({ x, y }) => x >= least.x && x <= most.x && y >= least.y && y <= most.y) ?? {
+      x: Math.max(least.x, most.x),
+      y: level,
+    };
+    panel.style.left = `${x - room.left}px`;
+    panel.style.top = `${y - room.top}px`;
   }
 }

@@ -9,9 +9,10 @@ const GAP = 18;
 const NARROW = 10;
 const SWEEPS = 24;
 
+/** Where a vertex would stand for itself, and how much it matters. */
 interface Wish {
-  target: number;
-  weight: number;
+  readonly target: number;
+  readonly weight: number;
 }
 
 /**
@@ -67,16 +68,22 @@ export function columnsOf(layered: Layered): number[] {
     const both = sweep >= SWEEPS - 4;
     for (let i = 0; i < layers.length; i++) {
       const r = down ? i : layers.length - 1 - i;
-      const wishes = layers[r]!.map((v) => {
+      const wishes = layers[r]!.map((v): Wish => {
         // Without neighbours on this side a vertex stays, unless it is pushed.
-        const wish: Wish = { target: x[v]! * 1e-3, weight: 1e-3 };
-        const toward = (at: number, weight: number): void => {
-          wish.target += at * weight;
-          wish.weight += weight;
-        };
-        if (down || both) for (const s of into[v]!) toward(x[s.from]! + s.leaves - s.enters, s.weight);
-        if (!down || both) for (const s of out[v]!) toward(x[s.to]! + s.enters - s.leaves, s.weight);
-        return { target: wish.target / wish.weight, weight: wish.weight };
+        let [weight, sum] = [1e-3, x[v]! * 1e-3];
+        if (down || both) {
+          for (const s of into[v]!) {
+            weight += s.weight;
+            sum += s.weight * (x[s.from]! + s.leaves - s.enters);
+          }
+        }
+        if (!down || both) {
+          for (const s of out[v]!) {
+            weight += s.weight;
+            sum += s.weight * (x[s.to]! + s.enters - s.leaves);
+          }
+        }
+        return { target: sum / weight, weight };
       });
       const placed = spread(wishes, distances[r]!);
       layers[r]!.forEach((v, k) => {
@@ -108,12 +115,13 @@ function straighten({ layers, passes }: Layered, distances: readonly (readonly n
   const done = new Set<number>();
   // What several links share belongs to the longest of them.
   for (const pass of passes.toSorted((a, b) => b.length - a.length)) {
-    let at = x[pass.at(-1) ?? 0]!;
-    for (const v of pass.toReversed()) {
-      if (done.has(v)) break;
-      done.add(v);
+    const own = pass.filter((v) => !done.has(v));
+    let at = x[own.at(-1) ?? 0]!;
+    // There and back: what pushes it aside anywhere does so from its beginning on.
+    for (const v of [...own.toReversed(), ...own]) {
       const [least, most] = range.get(v)!();
       x[v] = at = Math.max(least, Math.min(most, at));
+      done.add(v);
     }
   }
 }

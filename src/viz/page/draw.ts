@@ -1,7 +1,8 @@
 /**
  * The graph as SVG elements. Texts become text nodes, so nothing in a label is markup.
  */
-import type { Layout, Point, Rect } from './layout.js';
+import type { Point } from './arrange.js';
+import type { Layout, Rect } from './layout.js';
 import type { Card, Face, FaceLine, PageData } from './model.js';
 import type { Id, Visible } from './visible.js';
 

@@ -1,19 +1,26 @@
 /**
  * The graph on the page: what is folded, what is pointed at, what is kept.
  */
+
+import type { Point } from './arrange.js';
 import type { CardPanel } from './card.js';
 import { draw, type Scene } from './draw.js';
-import { type Layout, layOut, type Point } from './layout.js';
+import { type Layout, layOut } from './layout.js';
 import type { Card, PageData } from './model.js';
 import { type Neighbourhood, neighbourhood } from './neighbourhood.js';
 import type { View } from './view.js';
 import { groupId, groupsAround, type Id, PAGE, shownAs, type Visible, visibleOf } from './visible.js';
 
+/** What is on the page for what is folded. */
+interface Drawn {
+  readonly visible: Visible;
+  readonly layout: Layout;
+  readonly scene: Scene;
+}
+
 export class Graph {
   private readonly folded: Set<Id>;
-  private visible!: Visible;
-  private layout!: Layout;
-  private scene!: Scene;
+  private drawn: Drawn;
   /** Where the keyboard is, or was. */
   private current: Id = PAGE;
   private pointed: Id = PAGE;
@@ -29,7 +36,8 @@ export class Graph {
     private readonly onCount: (seen: number) => void,
   ) {
     this.folded = new Set(data.groups.flatMap(({ folded }, i) => (folded ? [groupId(data, i)] : [])));
-    this.redraw();
+    this.drawn = this.make();
+    this.show();
   }
 
   isGroup(id: Id): boolean {
@@ -38,10 +46,10 @@ export class Graph {
 
   /** Folds an open group, or opens a folded one; it stays where it is on the screen. */
   toggle(group: Id): void {
-    const before = this.layout.places.get(group);
+    const before = this.drawn.layout.places.get(group);
     if (!this.folded.delete(group)) this.folded.add(group);
     this.redraw();
-    const after = this.layout.places.get(group);
+    const after = this.drawn.layout.places.get(group);
     if (before && after) this.view.hold(before, after);
     this.focus(group);
   }
@@ -67,9 +75,9 @@ export class Graph {
   }
 
   focus(id: Id): void {
-    const thing = this.scene.things.get(id);
+    const thing = this.drawn.scene.things.get(id);
     if (!thing) return;
-    this.scene.things.get(this.current)?.setAttribute('tabindex', '-1');
+    this.drawn.scene.things.get(this.current)?.setAttribute('tabindex', '-1');
     thing.setAttribute('tabindex', '0');
     this.current = id;
     thing.focus({ preventScroll: true });
@@ -77,14 +85,14 @@ export class Graph {
 
   /** Shows the card of what the keyboard has come to, and brings it into sight. */
   visit(id: Id): void {
-    const place = this.layout.places.get(id);
+    const place = this.drawn.layout.places.get(id);
     if (place) this.view.reveal(this.isGroup(id) && !this.folded.has(id) ? { ...place, height: 24 } : place);
     this.point(id);
   }
 
   /** Goes from a box to its neighbour: along its arrows forward or back, or to the one before or after it. */
   step(from: Id, way: 'forward' | 'back' | 'before' | 'after'): void {
-    const order = [...this.scene.things.keys()];
+    const order = [...this.drawn.scene.things.keys()];
     const place = order.indexOf(from);
     const { inputs, outputs } = this.around(from);
     const next = { forward: outputs[0], back: inputs[0], before: order[place - 1], after: order[place + 1] }[way];
@@ -101,43 +109,52 @@ export class Graph {
   goTo(node: number): void {
     for (const group of groupsAround(this.data, node)) this.folded.delete(group);
     this.redraw();
-    const place = this.layout.places.get(node);
-    if (place) this.view.reveal(place);
+    const place = this.drawn.layout.places.get(node);
+    if (place) this.view.present(place);
     this.kept = node;
     this.update();
   }
 
+  private make(): Drawn {
+    const visible = visibleOf(this.data, this.folded);
+    const layout = layOut(this.data, visible, this.down);
+    return { visible, layout, scene: draw(this.data, visible, layout, this.down) };
+  }
+
   private redraw(): void {
-    this.visible = visibleOf(this.data, this.folded);
-    this.layout = layOut(this.data, this.visible, this.down);
-    this.scene = draw(this.data, this.visible, this.layout, this.down);
-    this.view.show({ element: this.scene.content, size: this.layout, beginning: this.beginning() });
-    const { things } = this.scene;
+    this.drawn = this.make();
+    this.show();
+  }
+
+  private show(): void {
+    const { visible, layout, scene } = this.drawn;
+    this.view.show({ element: scene.content, size: layout, beginning: this.beginning() });
+    const { things } = scene;
     if (!things.has(this.kept)) this.kept = PAGE;
-    if (!things.has(this.current)) this.current = this.visible.boxes[0] ?? PAGE;
+    if (!things.has(this.current)) this.current = visible.boxes[0] ?? PAGE;
     this.pointed = PAGE;
     things.get(this.current)?.setAttribute('tabindex', '0');
-    this.onCount(this.visible.boxes.filter((id) => !this.isGroup(id)).length);
+    this.onCount(visible.boxes.filter((id) => !this.isGroup(id)).length);
     this.update();
   }
 
   /** The middle of the first box, from where arrows come. */
   private beginning(): Point {
     const along = ({ x, y }: Point): number => (this.down ? y : x);
-    const middles = this.visible.boxes.map((id): Point => {
-      const { x, y, width, height } = this.layout.places.get(id)!;
+    const middles = this.drawn.visible.boxes.map((id): Point => {
+      const { x, y, width, height } = this.drawn.layout.places.get(id)!;
       return { x: x + width / 2, y: y + height / 2 };
     });
     return middles.reduce((a, b) => (along(b) < along(a) ? b : a), middles[0] ?? { x: 0, y: 0 });
   }
 
   private around(id: Id): Neighbourhood {
-    return neighbourhood(id, this.visible.edges);
+    return neighbourhood(id, this.drawn.visible.edges);
   }
 
   /** The classes of what is drawn, and the card, after what is pointed at, kept or found. */
   private update(): void {
-    const { things, arrows } = this.scene;
+    const { things, arrows } = this.drawn.scene;
     const chosen = this.kept !== PAGE ? this.kept : this.pointed;
     const { related } = this.around(this.kept);
     const found = new Set([...this.found].map((node) => shownAs(this.data, node, this.folded)));
@@ -150,14 +167,15 @@ export class Graph {
     }
     for (const { from, to, element } of arrows) {
       element.classList.toggle('lit', from === chosen || to === chosen);
-      element.classList.toggle('away', this.kept !== PAGE && !(related.has(from) && related.has(to)));
+      const away = this.kept !== PAGE && !(related.has(from) && related.has(to));
+      element.classList.toggle('away', away || found.size > 0);
     }
     const thing = things.get(chosen);
     if (!thing) {
       this.panel.hide();
       return;
     }
-    const whole = this.scene.content.getBoundingClientRect();
+    const whole = this.drawn.scene.content.getBoundingClientRect();
     this.panel.show(this.cardOf(chosen), thing.getBoundingClientRect(), whole, chosen === this.kept);
   }
 

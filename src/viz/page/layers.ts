@@ -81,11 +81,10 @@ function depthsOf(vertices: readonly Vertex[], order: readonly number[], into: r
 function ranksOf(
   vertices: readonly Vertex[],
   order: readonly number[],
-  depths: readonly number[],
   into: readonly Link[][],
   out: readonly Link[][],
 ): number[] {
-  const ranks = [...depths];
+  const ranks = depthsOf(vertices, order, into);
   // What does not pull upwards more than downwards stands right above what needs it: parameters beside their operation.
   for (const v of order.toReversed()) {
     if (vertices[v]!.edge !== undefined || out[v]!.length === 0 || out[v]!.length < into[v]!.length) continue;
@@ -97,27 +96,25 @@ function ranksOf(
 }
 
 /** How much a segment wants to be vertical, by how many of its ends lie on the way of a long link; and a main one at least. */
-const WEIGHTS = [1, 2, 8] as const;
+const WEIGHTS: readonly number[] = [1, 2, 8];
 const MAIN = 1000;
 
 /**
  * Of the links into each vertex, the one with the longest way behind it. A way that begins outside is longer than any other: beside it,
  * what comes from a parameter is short.
  */
-function mainLinks(
-  vertices: readonly Vertex[],
-  order: readonly number[],
-  into: readonly Link[][],
-): (Link | undefined)[] {
+function mainLinks(vertices: readonly Vertex[], order: readonly number[], into: readonly Link[][]): Link[] {
   const ways = vertices.map(() => 0);
-  const main: (Link | undefined)[] = vertices.map(() => undefined);
-  for (const v of order) {
+  return order.flatMap((v) => {
     const [first, ...others] = into[v]!;
-    const longest = others.reduce((a, b) => (a && ways[a.from]! >= ways[b.from]! ? a : b), first);
-    main[v] = longest;
-    ways[v] = longest ? ways[longest.from]! + 1 : vertices[v]!.edge === 'first' ? vertices.length : 0;
-  }
-  return main;
+    if (first === undefined) {
+      ways[v] = vertices[v]!.edge === 'first' ? vertices.length : 0;
+      return [];
+    }
+    const longest = others.reduce((a, b) => (ways[a.from]! >= ways[b.from]! ? a : b), first);
+    ways[v] = ways[longest.from]! + 1;
+    return [longest];
+  });
 }
 
 /** Cuts links into segments between neighbouring layers, and orders each layer. */
@@ -125,49 +122,47 @@ export function layer(vertices: readonly Vertex[], links: readonly Link[]): Laye
   const order = sorted(vertices.length, links);
   const into = byEnd(vertices.length, links, 'to');
   const out = byEnd(vertices.length, links, 'from');
-  const depths = depthsOf(vertices, order, into);
-  const ranks = ranksOf(vertices, order, depths, into, out);
-  const main = mainLinks(vertices, order, into);
+  const ranks = ranksOf(vertices, order, into, out);
+  const main = new Set(mainLinks(vertices, order, into));
+  const { all, allRanks, segments, passes } = cut(vertices, links, ranks, main);
+  return { vertices: all, layers: ordered(allRanks, segments), segments, passes, main };
+}
+
+/** The segments of all links, with the vertices that they pass through added to those given. */
+function cut(vertices: readonly Vertex[], links: readonly Link[], ranks: readonly number[], main: ReadonlySet<Link>) {
   const all = [...vertices];
+  const allRanks = [...ranks];
   const segments = new Map<string, Segment>();
   const waypoints = new Map<string, number>();
-  const waypoint = (key: string, rank: number): number => {
-    let vertex = waypoints.get(key);
-    if (vertex === undefined) {
-      waypoints.set(key, (vertex = all.push({ width: 0, height: 0 }) - 1));
-      ranks.push(rank);
-    }
-    return vertex;
+  /** The vertex in which all links of a net pass a layer. */
+  const waypoint = ({ from, net }: Link, rank: number): number => {
+    const key = `${from} ${net} ${rank}`;
+    const known = waypoints.get(key);
+    if (known !== undefined) return known;
+    const made = all.push({ width: 0, height: 0 }) - 1;
+    allRanks.push(rank);
+    waypoints.set(key, made);
+    return made;
   };
   const passes = links.map((link, place) => {
     const { from, to, net, leaves, enters } = link;
-    const passed: number[] = [];
-    const join = (a: number, b: number): void => {
-      const ends = [a, b].filter((v) => v >= vertices.length).length;
-      const segment = { from: a, to: b, net, leaves: a === from ? leaves : 0, enters: b === to ? enters : 0 };
-      // The last one is the link's own, for two links may join the same vertices.
-      const weight = Math.max(WEIGHTS[ends] ?? 1, main[to] === link ? MAIN : 0);
-      segments.set(`${a} ${b} ${b === to ? place : ''}`, { ...segment, weight });
-    };
-    let at = from;
-    for (let rank = ranks[from]! + 1; rank < ranks[to]!; rank++) {
-      const next = waypoint(`${from} ${net} ${rank}`, rank);
-      join(at, next);
-      passed.push(next);
-      at = next;
-    }
+    const first = ranks[from]! + 1;
     // A link upwards closes a circle; it takes no part.
-    if (ranks[from]! < ranks[to]!) join(at, to);
-    return passed;
+    if (first > ranks[to]!) return [];
+    const pass = Array.from({ length: ranks[to]! - first }, (_, i) => waypoint(link, first + i));
+    const stops = [from, ...pass, to];
+    pass.concat(to).forEach((b, i) => {
+      const a = stops[i]!;
+      const ends = Number(a !== from) + Number(b !== to);
+      const weight = Math.max(WEIGHTS[ends]!, main.has(link) ? MAIN : 0);
+      const segment = { from: a, to: b, net, leaves: a === from ? leaves : 0, enters: b === to ? enters : 0, weight };
+      // The last one is the link's own, for two links may join the same vertices; the others belong to the net.
+      const key = `${a} ${b} ${b === to ? place : ''}`;
+      if (weight >= (segments.get(key)?.weight ?? 0)) segments.set(key, segment);
+    });
+    return pass;
   });
-  const list = [...segments.values()];
-  return {
-    vertices: all,
-    layers: ordered(ranks, list),
-    segments: list,
-    passes,
-    main: new Set(main.filter((link) => link !== undefined)),
-  };
+  return { all, allRanks, segments: [...segments.values()], passes };
 }
 
 /** How often the layers are gone through, down and up, to find a better order. */

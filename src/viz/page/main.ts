@@ -122,7 +122,8 @@ search.addEventListener('input', () => {
 });
 search.addEventListener('keydown', ({ key, shiftKey }) => {
   if (key !== 'Enter' || matches.length === 0) return;
-  visited = (visited + (shiftKey ? matches.length - 1 : 1) + (visited < 0 && shiftKey ? 1 : 0)) % matches.length;
+  const n = matches.length;
+  visited = shiftKey ? (Math.max(visited, 0) + n - 1) % n : (visited + 1) % n;
   graph.goTo(matches[visited]!);
 });
 

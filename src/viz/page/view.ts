@@ -1,7 +1,8 @@
 /**
  * Which part of the graph the window shows, and how large: moved by dragging, zoomed by the wheel or two fingers.
  */
-import type { Point, Rect } from './layout.js';
+import type { Point } from './arrange.js';
+import type { Rect } from './layout.js';
 
 const SCALES = { least: 0.02, most: 8 } as const;
 /** Between the graph and the window when all is shown. */
@@ -10,6 +11,8 @@ const MARGIN = 24;
 const READABLE = 0.6;
 /** Small graphs are not blown up beyond this. */
 const LARGEST_FIT = 1.5;
+/** Where in the window a part of the graph is presented. */
+const PRESENTED = 0.4;
 /** A pointer that moves less than this has clicked. */
 const CLICK = 4;
 
@@ -114,6 +117,14 @@ export class View {
     const dx = shift(this.x + this.scale * x, this.scale * width, window.width);
     const dy = shift(this.y + this.scale * y, this.scale * height, window.height);
     if (dx !== 0 || dy !== 0) this.move(dx, dy);
+  }
+
+  /** Moves the graph so that a part of it stands a little above and left of the middle: cards are at the right, or at the foot. */
+  present({ x, y, width, height }: Rect): void {
+    const window = this.svg.getBoundingClientRect();
+    const dx = PRESENTED * window.width - this.x - this.scale * (x + width / 2);
+    const dy = PRESENTED * window.height - this.y - this.scale * (y + height / 2);
+    this.move(dx, dy);
   }
 
   /** Moves the graph so that `to` stands where `from` stood: what was folded stays under the pointer. */
