@@ -7,7 +7,8 @@ import type { Layered, Segment } from './layers.js';
 const GAP = 18;
 /** Beside a vertex that a long link passes through, and between two such. */
 const NARROW = 10;
-const SWEEPS = 24;
+/** How often positions follow those of the layer before, downwards and upwards in turn, and towards the end those of both sides. */
+const SWEEPS = { all: 25, bothFrom: 20, bothTo: 24 } as const;
 
 /** Where a vertex would stand for itself, and how much it matters. */
 interface Wish {
@@ -62,10 +63,10 @@ export function columnsOf(layered: Layered): number[] {
       x[v] = at += distances[r]![i]!;
     });
   });
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+  for (let sweep = 0; sweep < SWEEPS.all; sweep++) {
     const down = sweep % 2 === 0;
-    // In the end both sides count, else the last sweep would forget one.
-    const both = sweep >= SWEEPS - 4;
+    // The last one goes down alone, so that main chains end up straight.
+    const both = sweep >= SWEEPS.bothFrom && sweep < SWEEPS.bothTo;
     for (let i = 0; i < layers.length; i++) {
       const r = down ? i : layers.length - 1 - i;
       const wishes = layers[r]!.map((v): Wish => {
