@@ -39,14 +39,14 @@ export function factsOf(root: Node, nodes: readonly Node[], { values, gradients 
   const partsOf = (kind: CardPart['kind'], at: ReadonlyMap<Node, Node>, compute: boolean): Map<Node, CardPart> => {
     const elements = elementsOf(at.values(), compute);
     const parts = new Map<Node, CardPart>();
-    for (const [node, { shape, dtype }] of at) {
-      const found = elements.get(at.get(node)!);
+    for (const [node, source] of at) {
+      const found = elements.get(source);
       if (found === undefined) continue;
       if (typeof found === 'string') {
         parts.set(node, { kind, rows: [['', found]] });
         continue;
       }
-      const { alarm, ...part } = summarise(found, shape, dtype);
+      const { alarm, ...part } = summarise(found, source.shape, source.dtype);
       if (alarm) alarms.add(node);
       parts.set(node, { kind, ...part });
     }
@@ -97,35 +97,32 @@ export function stepCard(
 
 const titleOf = ({ label }: DrawingNode): string => clean(oneLine(label));
 
+/** The texts there are, each once. */
+const distinct = (texts: readonly (string | undefined)[]): string[] => [
+  ...new Set(texts.flatMap((text) => (text ? [clean(text)] : []))),
+];
+
+const textPart = (kind: CardPart['kind'], texts: readonly string[]): CardPart[] =>
+  texts.length === 0 ? [] : [{ kind, rows: texts.map((text) => ['', text]) }];
+
 /** The cards of a lesson's drawing, which has its numbers as text: on the arrows, or in the nodes. */
 export function drawingCards({ nodes, edges }: Drawing): Map<DrawingNode, NodeCard> {
-  const textPart = (kind: CardPart['kind'], texts: readonly (string | undefined)[]): CardPart[] => {
-    const known = [...new Set(texts.filter((text) => text !== undefined && text !== ''))].map((text) =>
-      clean(text ?? ''),
-    );
-    return known.length === 0 ? [] : [{ kind, rows: known.map((text) => ['', text]) }];
+  const cardOf = (node: DrawingNode): Card => {
+    const out = edges.filter(({ from }) => from === node.id);
+    // What ends the graph is known from the arrow that leads to it.
+    const flows = out.length > 0 ? out : edges.filter(({ to }) => to === node.id);
+    const grads = node.grad === undefined ? flows.map(({ grad }) => grad) : [node.grad];
+    return {
+      title: titleOf(node) || node.kind,
+      subtitle: node.kind,
+      rows: [
+        ...distinct([nodeWords(node).small]).map((text) => ['', text] as const),
+        ...distinct(flows.map(({ label }) => label)).map((name) => ['named', name] as const),
+      ],
+      parts: [...textPart('value', distinct(flows.map(({ value }) => value))), ...textPart('grad', distinct(grads))],
+    };
   };
-  return new Map(
-    nodes.map((node) => {
-      const out = edges.filter(({ from }) => from === node.id);
-      // What ends the graph is known from the arrow that leads to it.
-      const flows = out.length > 0 ? out : edges.filter(({ to }) => to === node.id);
-      const { small } = nodeWords(node);
-      const names = flows.map(({ label }) => label).filter((label) => label !== undefined && label !== '');
-      const rows: CardRow[] = [
-        ...(small === '' ? [] : [['', clean(small)] as const]),
-        ...[...new Set(names)].map((name) => ['named', clean(name ?? '')] as const),
-      ];
-      const parts = [
-        ...textPart(
-          'value',
-          flows.map(({ value }) => value),
-        ),
-        ...textPart('grad', [node.grad, ...(node.grad === undefined ? flows.map(({ grad }) => grad) : [])]),
-      ];
-      return [node, { card: { title: titleOf(node) || node.kind, subtitle: node.kind, rows, parts }, alarm: false }];
-    }),
-  );
+  return new Map(nodes.map((node) => [node, { card: cardOf(node), alarm: false }]));
 }
 
 /** The card of a group: what the module is, and what came out of it. */

@@ -131,7 +131,11 @@ function assemble(
       return { kind: node.kind, face, card, group: inside[i]!, ...(alarm ? { alarm } : {}) };
     }),
     groups: groups.map((one, i) => pageGroup(one, groups[one.parent], !open.has(i))),
-    edges: edges.map(({ from, to }) => [places.get(from)!, places.get(to)!]),
+    edges: edges.flatMap(({ from, to }) => {
+      const ends = [places.get(from), places.get(to)] as const;
+      // A drawing of someone else's may have an arrow to nowhere.
+      return ends[0] === undefined || ends[1] === undefined ? [] : [[ends[0], ends[1]] as const];
+    }),
   };
   return { data, note: clean(note) };
 }

@@ -240,6 +240,12 @@ describe('of a lesson', () => {
     expect(toHtml(twoApples(), { values: false, gradients: false })).not.toContain('2.2');
   });
 
+  it('leaves out an arrow that leads nowhere', () => {
+    const lost = { from: 'a', to: 'nobody' };
+    const page = toHtml(drawable({ nodes: [{ id: 'a', kind: 'variable', label: 'a' }], edges: [lost] }));
+    expect(dataOf(page).edges).toEqual([]);
+  });
+
   it('of nothing is an empty page', () => {
     expect(dataOf(toHtml(drawable({ nodes: [], edges: [] }))).nodes).toEqual([]);
   });
