@@ -1,5 +1,5 @@
 /**
- * Makes `src/viz/page-script.ts` of the folder `src/viz/page/`: `npx tsx scripts/page-script.ts`. The library carries the script of its
+ * Makes `src/viz/page-script.ts` of the folder `src/viz/page/`, with every build. The library carries the script of its
  * pages as text, for where it runs there may be neither files nor a bundler; a test tells when the two differ.
  */
 import assert from 'node:assert/strict';
@@ -33,4 +33,6 @@ export const PAGE_SCRIPT = ${JSON.stringify(text)};
 `;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(PAGE_SCRIPT_FILE, await pageScriptFile());
+export async function writePageScript(): Promise<void> {
+  writeFileSync(PAGE_SCRIPT_FILE, await pageScriptFile());
+}

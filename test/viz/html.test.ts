@@ -64,7 +64,7 @@ describe('the page', () => {
     expect(toHtml(make(), { values: true, gradients: true })).toBe(toHtml(make(), { values: true, gradients: true }));
   });
 
-  it('carries the script that src/viz/page has: if not, npx tsx scripts/page-script.ts', async () => {
+  it('carries the script that src/viz/page has: if not, npm run build', async () => {
     expect(readFileSync(PAGE_SCRIPT_FILE, 'utf8')).toBe(await pageScriptFile());
   });
 

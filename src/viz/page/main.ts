@@ -1,5 +1,5 @@
 /**
- * The script of a page: brings the graph onto it and listens to the reader. `npx tsx scripts/page-script.ts` makes one piece of this
+ * The script of a page: brings the graph onto it and listens to the reader. `npm run build` makes one piece of this
  * folder, which the library writes into its pages.
  */
 import { CardPanel } from './card.js';
