@@ -9,6 +9,8 @@
  * const price = apple.mul(2).mul(1.1);
  * const svg = await viz.toSvg(price, { values: true, gradients: true });
  * ```
+ *
+ * @module chainrule/viz
  */
 import type { Tensor } from '../tensor/index.js';
 import { writeDot } from './dot.js';

@@ -18,21 +18,28 @@ export interface ModuleCall {
   readonly title: string;
   /** How many elements its parameters have. */
   readonly parameters: number;
-  /** The numbers of the nodes made meanwhile, from the first up to, not including, the end. */
+  /** The number of the first node made meanwhile. */
   readonly first: number;
+  /** One more than that of the last. */
   readonly end: number;
   /** What it returned; null for a call that threw. */
-  readonly output: { readonly shape: Shape; readonly dtype: DType } | null;
+  readonly output: {
+    /** Its shape. */
+    readonly shape: Shape;
+    /** Its element type. */
+    readonly dtype: DType;
+  } | null;
 }
 
 /** What {@link recordModules} has seen. */
 export interface ModuleCalls {
   /** In the order in which they began: outer ones before those they made. */
   readonly calls: readonly ModuleCall[];
-  /** The parameters and buffers, as nodes, with their paths. */
+  /** The parameters and buffers, as nodes, with their paths. @internal */
   readonly state: ReadonlyMap<Node, string>;
 }
 
+/** What {@link recordModules} returns. */
 export interface RecordedModules<T> {
   /** What the function returned. */
   readonly result: T;

@@ -17,6 +17,7 @@ import { checkOptions, drawingOf, type PictureOptions } from './picture.js';
 import { drawTensor } from './tensor-drawing.js';
 import { clean, oneLine } from './wording.js';
 
+/** Options of `toHtml`. */
 export interface HtmlOptions extends PictureOptions {
   /**
    * Whether the page tells of the values that flowed forward: the least, the greatest, mean, deviation, distribution, the first ones.

@@ -9,6 +9,7 @@ import { leftOut, MOST_NODES, nearest } from './nearest.js';
 import type { Detail } from './outline.js';
 import { drawTensor } from './tensor-drawing.js';
 
+/** Options of pictures, whatever they are written in. */
 export interface PictureOptions {
   /**
    * Whether the values that flowed forward stand above the arrows. The lessons' things show theirs unless told otherwise. A
@@ -22,6 +23,7 @@ export interface PictureOptions {
    * gradient is the sum over them and stands in the node.
    */
   readonly gradients?: boolean;
+  /** What the picture is called: its title, and its text for who cannot see it. */
   readonly title?: string;
   /** From left to right (`LR`, unless told), or from top to bottom (`TB`). */
   readonly direction?: 'LR' | 'TB';

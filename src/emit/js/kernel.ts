@@ -24,7 +24,8 @@ export const TARGET: Target = {
 
 const KEYS = { float32: 'f32', float64: 'f64', int32: 'i32', uint8: 'i32', bool: 'bool' } as const;
 
-function spellingOf(op: ElementwiseOp, dtype: DType): string | undefined {
+/** How an op is written; undefined where the record's own function is called. */
+export function spellingOf(op: ElementwiseOp, dtype: DType): string | undefined {
   const js = op.spell?.js;
   return typeof js === 'object' ? js[KEYS[dtype]] : js;
 }
