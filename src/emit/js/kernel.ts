@@ -148,7 +148,9 @@ class JsEmitter extends TextEmitter {
 
 /** Compiles a program. @throws Error when it has vectors, which is a mistake of the compiler */
 export function emitJs(program: Program): JsKernel {
-  const emitter = new JsEmitter(program);
+  // Too small to be worth sharing between sizes: every number stands in the text.
+  const { sizes: _, ...whole } = program;
+  const emitter = new JsEmitter(whole);
   const text = emitter.emit();
   const calls = emitter.calls.map(({ op, attrs, args }) => {
     const { dtype } = args[0]!;
