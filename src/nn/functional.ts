@@ -38,6 +38,7 @@ export { type AlignOptions, affineGrid, type GridSampleOptions, gridSample } fro
 export { type InterpolateOptions, type InterpolationMode, interpolate } from './interpolate.js';
 export { type BatchNormOptions, batchNorm, type LayerNormOptions, layerNorm } from './normalization.js';
 export { fold, type PatchOptions, pixelShuffle, pixelUnshuffle, unfold } from './patches.js';
+export { type MaxUnpoolOptions, maxUnpool1d, maxUnpool2d, maxUnpool3d } from './unpooling.js';
 
 /** How a loss of each sample becomes the result: their mean, their sum, or each for itself. */
 export type Reduction = 'mean' | 'sum' | 'none';

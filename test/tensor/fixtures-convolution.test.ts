@@ -3,8 +3,10 @@
  */
 
 import type { Tensor } from '../../src/index.js';
+import { maxUnpool1d, maxUnpool2d, maxUnpool3d } from '../../src/nn/functional.js';
 import * as c from '../../src/tensor/images.js';
 import type { Call } from '../fixtures/calls.js';
+import { type Made, parts } from '../fixtures/calls-rooms.js';
 import type { Attributes } from '../fixtures/cases.js';
 import { fixtureTests } from '../fixtures/check.js';
 
@@ -21,10 +23,21 @@ const convolution = (
   },
 });
 
-const pooling = (fn: (x: Tensor, attrs: Attributes) => Tensor): Call => ({
+/** A pooling with its options behind its size; of one that gives places too, both are outputs. */
+const pooling = (
+  fn: (x: Tensor, size: Attributes['kernel'], options: Attributes) => Made,
+  size: 'kernel' | 'size',
+): Call => ({
   free: ([x], attrs) => {
     if (x === undefined) throw new Error('the case has no input');
-    return fn(x, attrs);
+    return parts(fn(x, attrs[size], attrs));
+  },
+});
+
+const unpooling = (fn: typeof maxUnpool1d): Call => ({
+  free: ([x, indices], { kernel, ...options }) => {
+    if (x === undefined || indices === undefined) throw new Error('the case needs values and places');
+    return fn(x, indices, kernel, options);
   },
 });
 
@@ -38,9 +51,7 @@ const { maxPool1d, maxPool2d, maxPool3d, avgPool1d, avgPool2d, avgPool3d } = c;
 const { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } = c;
 const { adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d } = c;
 fixtureTests(['pooling'], {
-  ...rows({ maxPool1d, maxPool2d, maxPool3d, avgPool1d, avgPool2d, avgPool3d }, (fn) =>
-    pooling((x, { kernel, ...options }) => fn(x, kernel, options)),
-  ),
+  ...rows({ maxPool1d, maxPool2d, maxPool3d, avgPool1d, avgPool2d, avgPool3d }, (fn) => pooling(fn, 'kernel')),
   ...rows(
     {
       adaptiveAvgPool1d,
@@ -50,6 +61,7 @@ fixtureTests(['pooling'], {
       adaptiveMaxPool2d,
       adaptiveMaxPool3d,
     },
-    (fn) => pooling((x, { size }) => fn(x, size)),
+    (fn) => pooling(fn, 'size'),
   ),
+  ...rows({ maxUnpool1d, maxUnpool2d, maxUnpool3d }, unpooling),
 });
