@@ -25,7 +25,10 @@ function floatDType(op: string, options: RandomOptions): DType {
   return dtype;
 }
 
-/** Uniform in [0, 1): multiples of 2⁻²⁴ in float32, of 2⁻⁵³ in float64. */
+/**
+ * Uniform in [0, 1): multiples of 2⁻²⁴ in float32, of 2⁻⁵³ in float64.
+ * The same seed gives the same bits on every engine and for any number of threads.
+ */
 export function rand(shape: readonly number[], options: RandomOptions = {}): Tensor {
   const dtype = floatDType('rand', options);
   const dims = internShape(shape);
@@ -35,6 +38,7 @@ export function rand(shape: readonly number[], options: RandomOptions = {}): Ten
 /**
  * Normal with mean 0 and variance 1, by Box and Muller's transform of two uniform numbers. In float32 no value is
  * beyond ±5.8.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  */
 export function randn(shape: readonly number[], options: RandomOptions = {}): Tensor {
   const dtype = floatDType('randn', options);
@@ -44,6 +48,7 @@ export function randn(shape: readonly number[], options: RandomOptions = {}): Te
 /**
  * Whole numbers from `low` up to, not including, `high`, as int32. The upper half of bits × range, which favours no
  * number by more than range / 2³².
+ * The same seed gives the same bits on every engine and for any number of threads.
  */
 export function randint(low: number, high: number, shape: readonly number[], options: RandomOptions = {}): Tensor {
   for (const [what, n] of [
@@ -64,7 +69,10 @@ export function randint(low: number, high: number, shape: readonly number[], opt
   return finish(castNode(apply(ops.add, [part, argument(low, dims)]), dtype), options);
 }
 
-/** 0 … n − 1 in random order, as int32. Computed at once. */
+/**
+ * 0 … n − 1 in random order, as int32. Computed at once.
+ * The same seed gives the same order on every machine.
+ */
 export function randperm(n: number, options: RandomOptions = {}): Tensor {
   const { generator = defaultGenerator } = options;
   const order = generator.permutation(n);
@@ -75,6 +83,7 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
 /**
  * 1 with probability p, else 0: p is a number together with a shape, or a tensor with a probability for each element.
  * float32 unless told.
+ * The same seed gives the same bits on every engine and for any number of threads.
  */
 export function bernoulli(p: number | Tensor, shape?: readonly number[] | null, options: RandomOptions = {}): Tensor {
   const probability = p instanceof Tensor ? nodeOf('bernoulli', p) : null;
