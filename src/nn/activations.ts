@@ -168,7 +168,7 @@ export interface ShrinkOptions {
  */
 export function softshrink(input: Tensor, { lambd = 0.5 }: ShrinkOptions = {}): Tensor {
   const x = floating(input);
-  return where(x.gt(lambd), x.sub(lambd), where(x.lt(-lambd), x.add(lambd), 0));
+  return where(abs(x).le(lambd), 0, where(x.gt(0), x.sub(lambd), x.add(lambd)));
 }
 
 /**
@@ -211,7 +211,7 @@ export function glu(input: Tensor, axis = -1): Tensor {
  */
 export function threshold(input: Tensor, limit: number, value: number): Tensor {
   const x = floating(input);
-  return where(x.gt(limit), x, value);
+  return where(x.le(limit), value, x);
 }
 
 /**
