@@ -224,14 +224,11 @@ export function diag(x: Tensor, offset = 0): Tensor {
   if (shape.length !== 1)
     throw new ShapeError(`diag: takes a vector or a matrix, got shape ${showShape(shape)}; diagonal takes more axes`);
   expectWhole('diag', 'the offset', offset);
-  const n = shape[0]!;
-  const square = expand(unsqueeze(x, 1), [n, n]).node;
-  const off = columnMinusRow('diag', internShape([n, n]));
-  const main = apply(ops.eq, [off, ops.constantNode(0, square.shape, 'int32')]);
-  const matrix = new Tensor(apply(ops.where, [main, square, ops.constantNode(0, square.shape, square.dtype)]));
-  const [above, below] = [Math.max(offset, 0), Math.max(-offset, 0)];
-  return pad(matrix, [
-    [below, above],
-    [above, below],
-  ]);
+  const size = shape[0]! + Math.abs(offset);
+  // Element i stands in row i above the main diagonal, in column i below it.
+  const longer = unsqueeze(pad(x, [[0, Math.abs(offset)]]), offset >= 0 ? 1 : 0);
+  const square = internShape([size, size]);
+  const off = columnMinusRow('diag', square);
+  const own = apply(ops.eq, [off, ops.constantNode(offset, square, 'int32')]);
+  return new Tensor(apply(ops.where, [own, expand(longer, square).node, ops.constantNode(0, square, x.dtype)]));
 }
