@@ -125,7 +125,12 @@ export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions =
   });
   const flat = values.permute([1, 0, ...spatial.map((_, i) => 2 + i)]).reshape(channels, count * sizeOf(spatial));
   let taken = new Tensor(apply(ops.gather, [flat.node, index.node], { axis: 1 }));
-  for (const beyond of outside) taken = where(beyond, 0, taken);
+  if (outside.length > 0)
+    taken = where(
+      outside.reduce((a, b) => a.logicalOr(b)),
+      0,
+      taken,
+    );
   if (weight) taken = taken.mul(weight).sum(taps.map((_, i) => 1 + i));
   return taken.permute([1, 0, ...sizes.map((_, i) => 2 + i)]);
 }

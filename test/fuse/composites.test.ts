@@ -17,6 +17,7 @@ const MORE: Readonly<Record<string, readonly [kernels: number, why: string]>> = 
   ),
   ...Object.fromEntries(
     [
+      'embedding',
       'indexSelect',
       'indexAdd',
       'scatter',
@@ -35,7 +36,7 @@ const MORE: Readonly<Record<string, readonly [kernels: number, why: string]>> = 
   histogram: [4, 'two extremes, places, counts'],
   bilinear: [2, 'two contractions'],
   affineGrid: [3, 'the grid, and the contraction'],
-  gridSample: [8, 'places, masks and weights are the same for all channels'],
+  gridSample: [7, 'places, masks and weights are the same for all channels'],
   adaptiveAvgPool2d: [2, 'one axis after the other'],
   adaptiveAvgPool3d: [2, 'one axis after the other'],
   crossEntropy: [2, 'a mean of sums'],
