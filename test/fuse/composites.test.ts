@@ -28,6 +28,12 @@ const MORE: Readonly<Record<string, readonly [kernels: number, why: string]>> = 
       'maxUnpool3d',
     ].map((op) => [op, [2, 'places are made of indices once for all rows']]),
   ),
+  ...Object.fromEntries(
+    ['atSet', 'atAdd', 'atMultiply', 'atMin', 'atMax'].map((op) => [
+      op,
+      [3, 'the places of a list, what goes there, x'],
+    ]),
+  ),
   argsort: [2, 'an axis that is not the last is turned'],
   median: [2, 'a sort, and the choice'],
   kthvalue: [3, 'a sort, and two choices'],
