@@ -24,7 +24,7 @@ const browserSources = (folder: string): Plugin => ({
   setup: ({ onLoad }) => {
     const manifest: { browser?: Record<string, string> } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
     const sourceOf = (built: string): string =>
-      resolve(folder, built.replace('./dist/', 'src/').replace(/\.js$/, '.ts'));
+      resolve(folder, built.replace('./dist/modules/', 'src/').replace(/\.js$/, '.ts'));
     const instead = new Map(Object.entries(manifest.browser ?? {}).map(([from, to]) => [sourceOf(from), sourceOf(to)]));
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const other = instead.get(path);

@@ -48,18 +48,17 @@ function makeProject(name: string, tarball: string, flags: readonly string[]): s
 const installed = (project: string): string[] =>
   readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
 
-/** Imports every entry in a process of its own, so that none lives on what another loaded. */
+/** Imports every entry in a process of its own, so that none lives on what another loaded, and tells how long that takes. */
 function importAll(project: string): void {
   for (const entry of entries) {
-    const count = run(
-      project,
-      process.execPath,
-      '--input-type=module',
-      '--eval',
-      `console.log(Object.keys(await import('${entry}')).length)`,
+    const program = `const began = performance.now();
+      const count = Object.keys(await import('${entry}')).length;
+      console.log(JSON.stringify([count, performance.now() - began]))`;
+    const [count, time]: [number, number] = JSON.parse(
+      run(project, process.execPath, '--input-type=module', '--eval', program),
     );
-    assert(Number(count) > 0, `${entry} exports nothing`);
-    console.log(`  ${entry}: ${count.trim()} exports`);
+    assert(count > 0, `${entry} exports nothing`);
+    console.log(`  ${entry}: ${count} exports, imported in ${time.toFixed(0)} ms`);
   }
 }
 

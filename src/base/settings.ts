@@ -41,7 +41,13 @@ export const current: Settings = {
   verify: environment.CHAINRULE_VERIFY === '1',
 };
 
-/** Changes the given settings and returns all of them. @throws ArgumentError for a name that is none. */
+/**
+ * Changes the given settings and returns all of them.
+ * @throws ArgumentError for a name that is none.
+ * @example
+ * settings({ eager: true }).eager // true
+ * settings({ eager: false }).eager // false
+ */
 export function settings(changes: Partial<Settings> = {}): Readonly<Settings> {
   for (const name of Object.keys(changes)) {
     if (!(name in current)) {

@@ -1,16 +1,16 @@
 /**
  * From a command line to what it asks for.
  */
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { parseCommandLine } from './arguments.js';
 import { doctor } from './doctor.js';
 import { helpText } from './help.js';
 import { say, type Terminal } from './terminal.js';
 import { train } from './train.js';
 
-/** The version in package.json, which lies two folders above both the source and what is built from it. */
+/** The version in the package's own manifest, wherever in the package this is built into. */
 function version(): string {
-  const file: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const file: unknown = createRequire(import.meta.url)('chainrule/package.json');
   return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : 'unknown';
 }
 

@@ -140,7 +140,11 @@ function inPlane(x: Tensor, kind: Kind, { n, axes = [-2, -1], norm = 'backward' 
  */
 export const fft2 = (x: Tensor, options: Fft2Options = {}): Tensor => inPlane(x, FFT, options);
 
-/** The inverse of {@link fft2}. */
+/**
+ * The inverse of {@link fft2}.
+ * @example
+ * ifft2(tensor([[[8, 0], [0, 0]], [[0, 0], [0, 0]]])) // [[[2, 0], [2, 0]], [[2, 0], [2, 0]]]
+ */
 export const ifft2 = (x: Tensor, options: Fft2Options = {}): Tensor => inPlane(x, IFFT, options);
 
 /**
@@ -150,5 +154,9 @@ export const ifft2 = (x: Tensor, options: Fft2Options = {}): Tensor => inPlane(x
  */
 export const rfft2 = (x: Tensor, options: Fft2Options = {}): Tensor => inPlane(x, RFFT, options);
 
-/** The inverse of {@link rfft2}; as for {@link irfft}, an odd length of the second axis has to be named. */
+/**
+ * The inverse of {@link rfft2}; as for {@link irfft}, an odd length of the second axis has to be named.
+ * @example
+ * irfft2(rfft2(tensor([[1, 2], [3, 4]]))) // [[1, 2], [3, 4]]
+ */
 export const irfft2 = (x: Tensor, options: Fft2Options = {}): Tensor => inPlane(x, IRFFT, options);

@@ -34,7 +34,11 @@ function shifted(op: string, x: Tensor, { axes, real = false }: ShiftOptions, by
 export const fftshift = (x: Tensor, options: ShiftOptions = {}): Tensor =>
   shifted('fftshift', x, options, (n) => Math.floor(n / 2));
 
-/** Undoes {@link fftshift}. */
+/**
+ * Undoes {@link fftshift}.
+ * @example
+ * ifftshift(fftshift(tensor([1, 2, 3]))) // [1, 2, 3]
+ */
 export const ifftshift = (x: Tensor, options: ShiftOptions = {}): Tensor =>
   shifted('ifftshift', x, options, (n) => -Math.floor(n / 2));
 

@@ -77,7 +77,11 @@ export function inv(a: Tensor): Tensor {
   return call(inverting, [square, identityLike(square)], undefined);
 }
 
-/** {@inheritDoc inv} */
+/**
+ * {@inheritDoc inv}
+ * @example
+ * inverse(tensor([[2, 0], [0, 4]])) // [[0.5, 0], [0, 0.25]]
+ */
 export const inverse = inv;
 
 /** The determinant, its sign, and the logarithm of its size. */

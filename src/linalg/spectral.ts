@@ -155,7 +155,11 @@ export function eigh(
   return { eigenvalues, eigenvectors };
 }
 
-/** The eigenvalues of {@link eigh} alone. */
+/**
+ * The eigenvalues of {@link eigh} alone.
+ * @example
+ * eigvalsh(tensor([[2, 1], [1, 2]])) // [1, 3]
+ */
 export const eigvalsh = (a: Tensor, options: EighOptions = {}): Tensor => eigh(a, options).eigenvalues;
 
 const svdSizes = ([m, n]: Size): (readonly number[])[] => {

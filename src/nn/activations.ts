@@ -32,7 +32,11 @@ export interface AlphaOptions {
   alpha?: number;
 }
 
-/** x above 0, α·(eˣ − 1) below. Clevert et al., "Exponential Linear Units" (2015). */
+/**
+ * x above 0, α·(eˣ − 1) below. Clevert et al., "Exponential Linear Units" (2015).
+ * @example
+ * elu(tensor([-1, 2])) // [-0.63212, 2]
+ */
 export function elu(input: Tensor, { alpha = 1 }: AlphaOptions = {}): Tensor {
   const x = floating(input);
   return where(x.gt(0), x, expm1(negativePart(x)).mul(alpha));
@@ -42,17 +46,30 @@ export function elu(input: Tensor, { alpha = 1 }: AlphaOptions = {}): Tensor {
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 
-/** {@link elu} with the α and the scale that keep means at 0 and variances at 1. */
+/**
+ * {@link elu} with the α and the scale that keep means at 0 and variances at 1.
+ * @example
+ * selu(tensor([-1, 2])) // [-1.1113, 2.1014]
+ */
 export const selu = (input: Tensor): Tensor => elu(input, { alpha: SELU_ALPHA }).mul(SELU_SCALE);
 
-/** x above 0, α·(e^(x/α) − 1) below: smooth at 0 for every α. @throws ArgumentError for α = 0 */
+/**
+ * x above 0, α·(e^(x/α) − 1) below: smooth at 0 for every α.
+ * @throws ArgumentError for α = 0
+ * @example
+ * celu(tensor([-1, 2]), { alpha: 2 }) // [-0.78694, 2]
+ */
 export function celu(input: Tensor, { alpha = 1 }: AlphaOptions = {}): Tensor {
   if (alpha === 0) throw new ArgumentError('celu: alpha must not be 0, by which it divides');
   const x = floating(input);
   return where(x.gt(0), x, expm1(negativePart(x).div(alpha)).mul(alpha));
 }
 
-/** x above 0, x·negativeSlope (0.01 unless told) below. */
+/**
+ * x above 0, x·negativeSlope (0.01 unless told) below.
+ * @example
+ * leakyRelu(tensor([-1, 2]), { negativeSlope: 0.1 }) // [-0.1, 2]
+ */
 export function leakyRelu(input: Tensor, { negativeSlope = 0.01 }: { negativeSlope?: number } = {}): Tensor {
   const x = floating(input);
   return where(x.gt(0), x, x.mul(negativeSlope));
@@ -61,6 +78,8 @@ export function leakyRelu(input: Tensor, { negativeSlope = 0.01 }: { negativeSlo
 /**
  * x above 0, x·weight below: one weight for all, or one for each channel, which stand on axis 1.
  * @param weight of shape [1] or [channels]
+ * @example
+ * prelu(tensor([-1, 2]), tensor([0.25])) // [-0.25, 2]
  */
 export function prelu(input: Tensor, weight: Tensor): Tensor {
   const x = floating(input);
@@ -74,37 +93,65 @@ export function prelu(input: Tensor, weight: Tensor): Tensor {
   return where(x.gt(0), x, x.mul(aligned));
 }
 
-/** x limited to low … high (−1 … 1 unless told); unlike in `clamp` the gradient on the bounds is 0. */
+/**
+ * x limited to low … high (−1 … 1 unless told); unlike in `clamp` the gradient on the bounds is 0.
+ * @example
+ * hardtanh(tensor([-3, 0.5, 3])) // [-1, 0.5, 1]
+ */
 export function hardtanh(input: Tensor, { low = -1, high = 1 }: { low?: number; high?: number } = {}): Tensor {
   const x = floating(input);
   return where(x.le(low), low, where(x.ge(high), high, x));
 }
 
-/** x limited to 0 … 6. */
+/**
+ * x limited to 0 … 6.
+ * @example
+ * relu6(tensor([-1, 3, 9])) // [0, 3, 6]
+ */
 export const relu6 = (input: Tensor): Tensor => hardtanh(input, { low: 0, high: 6 });
 
-/** x/6 + ½, limited to 0 … 1. */
+/**
+ * x/6 + ½, limited to 0 … 1.
+ * @example
+ * hardsigmoid(tensor([-4, 0, 1.5])) // [0, 0.5, 0.75]
+ */
 export const hardsigmoid = (input: Tensor): Tensor => relu6(floating(input).add(3)).div(6);
 
-/** x · {@link hardsigmoid}(x). Howard et al., "Searching for MobileNetV3" (2019). */
+/**
+ * x · {@link hardsigmoid}(x). Howard et al., "Searching for MobileNetV3" (2019).
+ * @example
+ * hardswish(tensor([-4, 1, 4])) // [0, 0.66667, 4]
+ */
 export function hardswish(input: Tensor): Tensor {
   const x = floating(input);
   return x.mul(hardsigmoid(x));
 }
 
-/** x · tanh(log(1 + eˣ)). Misra, "Mish" (2019). */
+/**
+ * x · tanh(log(1 + eˣ)). Misra, "Mish" (2019).
+ * @example
+ * mish(tensor([-1, 2])) // [-0.3034, 1.944]
+ */
 export function mish(input: Tensor): Tensor {
   const x = floating(input);
   return x.mul(tanh(softplus(x)));
 }
 
-/** x / (1 + |x|) */
+/**
+ * x / (1 + |x|)
+ * @example
+ * softsign(tensor([-1, 3])) // [-0.5, 0.75]
+ */
 export function softsign(input: Tensor): Tensor {
   const x = floating(input);
   return x.div(abs(x).add(1));
 }
 
-/** x − tanh x */
+/**
+ * x − tanh x
+ * @example
+ * tanhshrink(tensor([0, 1])) // [0, 0.23841]
+ */
 export function tanhshrink(input: Tensor): Tensor {
   const x = floating(input);
   return x.sub(tanh(x));
@@ -116,22 +163,39 @@ export interface ShrinkOptions {
   lambd?: number;
 }
 
-/** x moved towards 0 by λ, and 0 for |x| ≤ λ. */
+/**
+ * x moved towards 0 by λ, and 0 for |x| ≤ λ.
+ * @example
+ * softshrink(tensor([-2, 0.25, 1])) // [-1.5, 0, 0.5]
+ */
 export function softshrink(input: Tensor, { lambd = 0.5 }: ShrinkOptions = {}): Tensor {
   const x = floating(input);
-  return where(x.gt(lambd), x.sub(lambd), where(x.lt(-lambd), x.add(lambd), 0));
+  return where(abs(x).le(lambd), 0, where(x.gt(0), x.sub(lambd), x.add(lambd)));
 }
 
-/** x, and 0 for |x| ≤ λ. */
+/**
+ * x, and 0 for |x| ≤ λ.
+ * @example
+ * hardshrink(tensor([-2, 0.25, 1])) // [-2, 0, 1]
+ */
 export function hardshrink(input: Tensor, { lambd = 0.5 }: ShrinkOptions = {}): Tensor {
   const x = floating(input);
   return where(abs(x).le(lambd), 0, x);
 }
 
-/** log(1 / (1 + e⁻ˣ)), which for very negative x is x. */
+/**
+ * log(1 / (1 + e⁻ˣ)), which for very negative x is x.
+ * @example
+ * logSigmoid(tensor([0, -100])) // [-0.69315, -100]
+ */
 export const logSigmoid = (input: Tensor): Tensor => neg(softplus(neg(floating(input))));
 
-/** a · sigmoid(b) for the halves a and b of x along an axis. @throws ShapeError for an axis of odd size */
+/**
+ * a · sigmoid(b) for the halves a and b of x along an axis.
+ * @throws ShapeError for an axis of odd size
+ * @example
+ * glu(tensor([4, 6, 0, 100])) // [2, 6]
+ */
 export function glu(input: Tensor, axis = -1): Tensor {
   const x = floating(input);
   const along = normalizeAxis(axis, x.ndim, 'glu: axis');
@@ -142,13 +206,21 @@ export function glu(input: Tensor, axis = -1): Tensor {
   return a!.mul(sigmoid(b!));
 }
 
-/** x above the threshold, else `value`. */
+/**
+ * x above the threshold, else `value`.
+ * @example
+ * threshold(tensor([-1, 2]), 0, 7) // [7, 2]
+ */
 export function threshold(input: Tensor, limit: number, value: number): Tensor {
   const x = floating(input);
-  return where(x.gt(limit), x, value);
+  return where(x.le(limit), value, x);
 }
 
-/** softmax of −x along an axis: the smallest gets the most. */
+/**
+ * softmax of −x along an axis: the smallest gets the most.
+ * @example
+ * softmin(tensor([0, Math.log(3)])) // [0.75, 0.25]
+ */
 export const softmin = (input: Tensor, axis = -1): Tensor => softmax(neg(floating(input)), axis);
 
 /** Options of {@link rrelu}. */
@@ -163,7 +235,11 @@ export interface RreluOptions {
   generator?: Generator;
 }
 
-/** x above 0, and below x times a random slope. Xu et al., "Empirical Evaluation of Rectified Activations" (2015). */
+/**
+ * x above 0, and below x times a random slope. Xu et al., "Empirical Evaluation of Rectified Activations" (2015).
+ * @example
+ * rrelu(tensor([-1, 2]), { lower: 0.25, upper: 0.75 }) // [-0.5, 2]
+ */
 export function rrelu(input: Tensor, options: RreluOptions = {}): Tensor {
   const { lower = 1 / 8, upper = 1 / 3, training = false, generator } = options;
   if (!(lower <= upper)) throw new ArgumentError(`rrelu: lower ${lower} must not be above upper ${upper}`);
@@ -187,6 +263,8 @@ export interface GumbelOptions {
 /**
  * A random category for each row of logits as softmax((logits + Gumbel noise) / tau), which has a gradient. Jang et al., "Categorical
  * Reparameterization with Gumbel-Softmax" (2016). @throws ArgumentError unless tau is above 0
+ * @example
+ * gumbelSoftmax(tensor([[0, 1], [2, 3]]), { hard: true }).sum(1) // [1, 1]
  */
 export function gumbelSoftmax(input: Tensor, options: GumbelOptions = {}): Tensor {
   const { tau = 1, hard = false, axis = -1, generator } = options;

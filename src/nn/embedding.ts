@@ -13,6 +13,8 @@ import { Parameter } from './parameter.js';
  * The rows of a table that the indices name: indices [...], weight [count, size], result [..., size]. The gradient of a row
  * is the sum over all places where it was taken. A step of SGD without momentum and weight decay touches these rows only.
  * @throws IndexError when the value is computed and an index is out of range
+ * @example
+ * embedding(tensor([2, 0], { dtype: 'int32' }), tensor([[1, 2], [3, 4], [5, 6]])) // [[5, 6], [1, 2]]
  */
 export function embedding(indices: Tensor, weight: Tensor): Tensor {
   if (weight.ndim !== 2)

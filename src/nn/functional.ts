@@ -46,6 +46,7 @@ export { type AlignOptions, affineGrid, type GridSampleOptions, gridSample } fro
 export { type InterpolateOptions, type InterpolationMode, interpolate } from './interpolate.js';
 export { type BatchNormOptions, batchNorm, type LayerNormOptions, layerNorm } from './normalization.js';
 export { fold, type PatchOptions, pixelShuffle, pixelUnshuffle, unfold } from './patches.js';
+export { type MaxUnpoolOptions, maxUnpool1d, maxUnpool2d, maxUnpool3d } from './unpooling.js';
 
 /** How a loss of each sample becomes the result: their mean, their sum, or each for itself. */
 export type Reduction = 'mean' | 'sum' | 'none';
@@ -56,13 +57,22 @@ export interface LossOptions {
   reduction?: Reduction;
 }
 
-/** x·Wᵀ + b for x [..., in], weight [out, in] and bias [out]. */
+/**
+ * x·Wᵀ + b for x [..., in], weight [out, in] and bias [out].
+ * @example
+ * linear(tensor([1, 2]), tensor([[1, 0], [1, 1], [0, 3]]), tensor([0, 0, 1])) // [1, 3, 7]
+ */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   const y = matmul(x, transpose(weight));
   return bias ? y.add(bias) : y;
 }
 
-/** Sets elements to 0 with probability p and divides the others by 1 − p; with `training: false` does nothing. */
+/**
+ * Sets elements to 0 with probability p and divides the others by 1 − p; with `training: false` does nothing.
+ * @example
+ * dropout(ones([4]), { training: false }) // [1, 1, 1, 1]
+ * dropout(ones([1000]), { p: 0.5 }).max() // 2
+ */
 export function dropout(x: Tensor, options: { p?: number; training?: boolean; generator?: Generator } = {}): Tensor {
   const { p = 0.5, training = true, generator } = options;
   if (!(p >= 0 && p < 1))
@@ -140,6 +150,9 @@ function ownClass(loss: string, scores: Tensor, labels: Tensor, axis: number): T
  * @param logits scores [batch, classes] (or [classes], or [batch, classes, …])
  * @param target class labels [batch] as integers, or probabilities of the shape of the scores
  * @throws IndexError when the value is computed and a label is not in 0 … classes − 1
+ * @example
+ * crossEntropy(tensor([[0, Math.log(3)], [0, 0]]), tensor([1, 0], { dtype: 'int32' }), { reduction: 'none' }) // [0.28768, 0.69315]
+ * crossEntropy(tensor([[0, Math.log(3)]]), tensor([[0.5, 0.5]])) // 0.83699
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   expectPrediction('crossEntropy', logits);
@@ -162,7 +175,11 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: LossOption
   return reduced(total.squeeze(axis).sub(own), logits, options);
 }
 
-/** The negative of each sample's log-probability of its own class: {@link crossEntropy} after `logSoftmax`. */
+/**
+ * The negative of each sample's log-probability of its own class: {@link crossEntropy} after `logSoftmax`.
+ * @example
+ * nllLoss(tensor([[0.25, 0.75]]).log(), tensor([1], { dtype: 'int32' })) // 0.28768
+ */
 export function nllLoss(logProbabilities: Tensor, labels: Tensor, options: LossOptions = {}): Tensor {
   expectPrediction('nllLoss', logProbabilities);
   expectTarget('nllLoss', labels);
@@ -176,7 +193,12 @@ export function nllLoss(logProbabilities: Tensor, labels: Tensor, options: LossO
   );
 }
 
-/** (prediction − target)² */
+/**
+ * (prediction − target)²
+ * @example
+ * mseLoss(tensor([1, 2]), tensor([1, 4])) // 2
+ * mseLoss(tensor([1, 2]), tensor([1, 4]), { reduction: 'sum' }) // 4
+ */
 export function mseLoss(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   expectPrediction('mseLoss', prediction);
   expectTarget('mseLoss', target);
@@ -184,7 +206,11 @@ export function mseLoss(prediction: Tensor, target: Tensor, options: LossOptions
   return reduced(prediction.sub(target).square(), prediction, options);
 }
 
-/** The cross entropy between sigmoid(logits) and targets from 0 to 1, as softplus(x) − x·t, which does not overflow. */
+/**
+ * The cross entropy between sigmoid(logits) and targets from 0 to 1, as softplus(x) − x·t, which does not overflow.
+ * @example
+ * binaryCrossEntropyWithLogits(tensor([0, 100]), tensor([1, 1])) // 0.34657
+ */
 export function binaryCrossEntropyWithLogits(logits: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   expectPrediction('binaryCrossEntropyWithLogits', logits);
   expectTarget('binaryCrossEntropyWithLogits', target);

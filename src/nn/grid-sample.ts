@@ -7,7 +7,6 @@ import { internShape, showShape, sizeOf, stridesOf } from '../base/shape.js';
 import { apply } from '../ir/node.js';
 import * as ops from '../ops/index.js';
 import {
-  arange,
   clamp,
   einsum,
   floor,
@@ -17,6 +16,7 @@ import {
   round,
   stack,
   Tensor,
+  tensor,
   to,
   where,
 } from '../tensor/index.js';
@@ -127,7 +127,12 @@ export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions =
   });
   const flat = values.permute([1, 0, ...spatial.map((_, i) => 2 + i)]).reshape(channels, count * sizeOf(spatial));
   let taken = new Tensor(apply(ops.gather, [flat.node, index.node], { axis: 1 }));
-  for (const beyond of outside) taken = where(beyond, 0, taken);
+  if (outside.length > 0)
+    taken = where(
+      outside.reduce((a, b) => a.logicalOr(b)),
+      0,
+      taken,
+    );
   if (weight) taken = taken.mul(weight).sum(taps.map((_, i) => 1 + i));
   return taken.permute([1, 0, ...sizes.map((_, i) => 2 + i)]);
 }
@@ -155,12 +160,13 @@ export function affineGrid(theta: Tensor, size: readonly number[], options: Alig
         'height, width], or [batch, 3, 4] for [batch, channels, depth, height, width]',
     );
   const dtype = floatOf(theta.dtype);
-  const axes = spatial.map((n) =>
-    arange(n, { dtype })
-      .mul(2)
-      .add(1 - n)
-      .div(alignCorners ? Math.max(n - 1, 1) : n),
-  );
+  const axes = spatial.map((n) => {
+    const width = alignCorners ? Math.max(n - 1, 1) : n;
+    return tensor(
+      Float64Array.from({ length: n }, (_, i) => (2 * i + 1 - n) / width),
+      { dtype },
+    );
+  });
   const base = stack([...meshgrid(axes).reverse(), ones(spatial, { dtype })], rank);
   return einsum('...j,nij->n...i', base, theta);
 }

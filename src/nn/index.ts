@@ -16,3 +16,4 @@ export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions, LayerNorm, type N
 export { Buffer, Parameter } from './parameter.js';
 export { Fold, PixelShuffle, PixelUnshuffle, Unfold } from './patches.js';
 export * from './pooling.js';
+export { MaxUnpool1d, MaxUnpool2d, MaxUnpool3d } from './unpooling.js';

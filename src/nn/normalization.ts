@@ -50,6 +50,8 @@ export interface LayerNormOptions {
 /**
  * (x − mean) / √(variance + ε) over the last axes, then · weight + bias. Ba, Kiros and Hinton, "Layer Normalization" (2016).
  * @param normalizedShape the sizes of the last axes of x
+ * @example
+ * layerNorm(tensor([[1, 3], [2, 6]]), [2], { eps: 0 }) // [[-1, 1], [-1, 1]]
  */
 export function layerNorm(x: Tensor, normalizedShape: readonly number[], options: LayerNormOptions = {}): Tensor {
   const { weight = null, bias = null, eps = 1e-5 } = options;
@@ -90,6 +92,8 @@ export interface BatchNormOptions {
  * batch, and the running ones move towards them (the variance with Bessel's correction); in evaluation they are the
  * running ones. Ioffe and Szegedy, "Batch Normalization" (2015).
  * @param x [batch, channels, …]
+ * @example
+ * batchNorm(tensor([[1, 2], [3, 6]]), { training: true, eps: 0 }) // [[-1, -1], [1, 1]]
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   const { runningMean = null, runningVar = null, weight = null, bias = null } = options;

@@ -18,7 +18,7 @@ import {
   maxPool2d,
   maxPool3d,
 } from '../tensor/images.js';
-import type { PerAxis, Tensor } from '../tensor/index.js';
+import type { PerAxis, Ranked, Tensor } from '../tensor/index.js';
 import { optionsText } from './layer-options.js';
 import { Module } from './module.js';
 
@@ -57,6 +57,11 @@ export class MaxPool1d extends Pool<MaxPoolOptions> {
   forward(x: Tensor): Tensor {
     return maxPool1d(x, this.kernelSize, this.options);
   }
+
+  /** The largest elements and their places, for {@link MaxUnpool1d}. */
+  forwardWithIndices(x: Tensor): Ranked {
+    return maxPool1d(x, this.kernelSize, { ...this.options, returnIndices: true });
+  }
 }
 
 /** The largest element of every window: {@link maxPool2d}. */
@@ -64,12 +69,22 @@ export class MaxPool2d extends Pool<MaxPoolOptions> {
   forward(x: Tensor): Tensor {
     return maxPool2d(x, this.kernelSize, this.options);
   }
+
+  /** The largest elements and their places, for {@link MaxUnpool2d}. */
+  forwardWithIndices(x: Tensor): Ranked {
+    return maxPool2d(x, this.kernelSize, { ...this.options, returnIndices: true });
+  }
 }
 
 /** The largest element of every window: {@link maxPool3d}. */
 export class MaxPool3d extends Pool<MaxPoolOptions> {
   forward(x: Tensor): Tensor {
     return maxPool3d(x, this.kernelSize, this.options);
+  }
+
+  /** The largest elements and their places, for {@link MaxUnpool3d}. */
+  forwardWithIndices(x: Tensor): Ranked {
+    return maxPool3d(x, this.kernelSize, { ...this.options, returnIndices: true });
   }
 }
 
@@ -120,6 +135,11 @@ export class AdaptiveMaxPool1d extends AdaptivePool {
   forward(x: Tensor): Tensor {
     return adaptiveMaxPool1d(x, this.size);
   }
+
+  /** The largest elements and their places, for {@link MaxUnpool1d}. */
+  forwardWithIndices(x: Tensor): Ranked {
+    return adaptiveMaxPool1d(x, this.size, { returnIndices: true });
+  }
 }
 
 /** An image brought down to its largest elements, to a given size: {@link adaptiveMaxPool2d}. */
@@ -127,11 +147,21 @@ export class AdaptiveMaxPool2d extends AdaptivePool {
   forward(x: Tensor): Tensor {
     return adaptiveMaxPool2d(x, this.size);
   }
+
+  /** The largest elements and their places, for {@link MaxUnpool2d}. */
+  forwardWithIndices(x: Tensor): Ranked {
+    return adaptiveMaxPool2d(x, this.size, { returnIndices: true });
+  }
 }
 
 /** A volume brought down to its largest elements, to a given size: {@link adaptiveMaxPool3d}. */
 export class AdaptiveMaxPool3d extends AdaptivePool {
   forward(x: Tensor): Tensor {
     return adaptiveMaxPool3d(x, this.size);
+  }
+
+  /** The largest elements and their places, for {@link MaxUnpool3d}. */
+  forwardWithIndices(x: Tensor): Ranked {
+    return adaptiveMaxPool3d(x, this.size, { returnIndices: true });
   }
 }

@@ -94,6 +94,7 @@ function transformedRejection(rates: Tensor, { dtype, bits }: Call): Tensor {
 /**
  * How many events happen that come at `rate` in all: whole numbers, in a float dtype. NaN for a rate below 0. One or two draws of the
  * generator.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  *
  * @example
  * poisson(4, { shape: [3] }).shape; // [3]
@@ -123,6 +124,7 @@ export interface CategoricalOptions extends Omit<DrawOptions, 'dtype' | 'require
 /**
  * Categories, as int32, with probabilities softmax(logits): the largest of logits + Gumbel noise. The result has the shape of the logits
  * without their axis of categories, or a shape that this broadcasts to. A logit of −∞ is never drawn. One draw of the generator.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  *
  * @example
  * categorical(tensor([[0, -Infinity], [-Infinity, 0]])).toArray(); // [0, 1]

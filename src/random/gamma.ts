@@ -41,6 +41,7 @@ function logStandardGamma(concentration: TensorLike, { dtype, bits, everywhere }
 /**
  * Gamma variates: density proportional to x^(concentration − 1)·e^(−rate·x). Gradients flow to the rate; the concentration must not
  * require one. Three draws of the generator.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  *
  * @example
  * gamma(2, 0.5, { shape: [3] }).shape; // [3]
@@ -58,6 +59,7 @@ export function gamma(concentration: TensorLike, rate: TensorLike = 1, options: 
 /**
  * Beta variates, between 0 and 1: density proportional to x^(a − 1)·(1 − x)^(b − 1). No gradient flows to the parameters. Six draws of
  * the generator.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  *
  * @example
  * beta(2, 3, { shape: [100] }).max().item() <= 1; // true

@@ -1,6 +1,6 @@
 /**
  * Distributions that are a simple function of uniform or normal numbers. Gradients flow to their parameters through that function.
- * One draw of the generator each, so the same seed gives the same numbers.
+ * One draw of the generator each.
  */
 import { ArgumentError } from '../base/errors.js';
 import type { Node } from '../ir/node.js';
@@ -18,6 +18,7 @@ const drawn = (node: Node): Tensor => new Tensor(node);
 
 /**
  * Normal numbers. Parameters are numbers or tensors, which broadcast; gradients flow to both.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  *
  * @example
  * normal(0, 1, { shape: [2, 3] }).shape; // [2, 3]
@@ -32,6 +33,7 @@ export function normal(mean: TensorLike = 0, std: TensorLike = 1, options: DrawO
 
 /**
  * Numbers at equal distances from `low` up to `high`, which only rounding can reach. Gradients flow to both.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  *
  * @example
  * uniform(-1, 1, { shape: [4] }).abs().max().item() <= 1; // true
@@ -48,6 +50,7 @@ export function uniform(low: TensorLike = 0, high: TensorLike = 1, options: Draw
 
 /**
  * The time to the first of events that come at a rate: density rate·e^(−rate·x). Gradients flow to the rate.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  *
  * @example
  * exponential(2, { shape: [3] }).shape; // [3]
@@ -61,6 +64,7 @@ export function exponential(rate: TensorLike = 1, options: DrawOptions = {}): Te
 
 /**
  * Numbers of density e^(−|x − mean|/scale) / (2·scale). Gradients flow to both.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  *
  * @example
  * laplace(0, 1, { shape: [3] }).shape; // [3]
@@ -78,6 +82,7 @@ export function laplace(mean: TensorLike = 0, scale: TensorLike = 1, options: Dr
 /**
  * Normal numbers between `low` and `high`, by the inverse of the distribution function. Gradients flow to mean and std. Bounds that both
  * lie on one side of the mean, further than 5 std in float32 and 8 in float64, leave no precision: the result is then a bound.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  *
  * @example
  * truncatedNormal(0, 1, -2, 2, { shape: [100] }).abs().max().item() <= 2; // true

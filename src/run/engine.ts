@@ -84,7 +84,11 @@ export function engine(): Engine {
   return active.engine;
 }
 
-/** The engine in use, how many threads it has, and why it was chosen. Chooses one if none was needed so far. */
+/**
+ * The engine in use, how many threads it has, and why it was chosen. Chooses one if none was needed so far.
+ * @example
+ * ['native', 'wasm', 'interpret'].includes(engineInfo().name) // true
+ */
 export function engineInfo(): {
   /** `native`, `wasm` or `interpret`. */
   readonly name: string;

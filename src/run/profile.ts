@@ -164,6 +164,9 @@ export function timeLine(facts: KernelFacts, ms: number, share: number): string 
  * Runs `fn` and times every kernel that runs inside it. Values are computed when they are read, so `fn` has to read
  * (or `realize`) what is to be measured; kernels are compiled at their first use, so run it once before.
  * @throws ArgumentError for an async `fn`: what else runs while it waits would be measured too
+ * @example
+ * const seen = profile(() => tensor([1, 2]).exp().sum().item());
+ * seen.kernels.length // 1
  */
 export function profile<T>(fn: () => T): Profile<T> {
   const runs: TimedRun[] = [];

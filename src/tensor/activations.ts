@@ -20,18 +20,30 @@ const constant = (value: number, like: Node): Node => ops.constantNode(value, li
 const times = (a: Node, b: Node): Node => apply(ops.mul, [a, b]);
 const plus = (a: Node, b: Node): Node => apply(ops.add, [a, b]);
 
-/** x where x > 0, else 0; the gradient at 0 is 0. */
+/**
+ * x where x > 0, else 0; the gradient at 0 is 0.
+ * @example
+ * relu(tensor([-1, 2])) // [0, 2]
+ */
 export function relu(x: TensorLike): Tensor {
   return new Tensor(apply(ops.relu, [nodeOrNumber('relu', x)]));
 }
 
-/** x · sigmoid(x), also called swish. */
+/**
+ * x · sigmoid(x), also called swish.
+ * @example
+ * silu(tensor([-1, 2])) // [-0.26894, 1.7616]
+ */
 export function silu(x: TensorLike): Tensor {
   const node = floatNode('silu', x);
   return new Tensor(times(node, apply(ops.sigmoid, [node])));
 }
 
-/** log(1 + eˣ), which for large x is x: computed as max(x, 0) + log(1 + e^(−|x|)). */
+/**
+ * log(1 + eˣ), which for large x is x: computed as max(x, 0) + log(1 + e^(−|x|)).
+ * @example
+ * softplus(tensor([0, 100])) // [0.69315, 100]
+ */
 export function softplus(x: TensorLike): Tensor {
   const node = floatNode('softplus', x);
   const zero = constant(0, node);
@@ -48,7 +60,12 @@ export interface GeluOptions {
   approximate?: 'none' | 'tanh';
 }
 
-/** x · Φ(x), Φ the normal distribution function. Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016). */
+/**
+ * x · Φ(x), Φ the normal distribution function. Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016).
+ * @example
+ * gelu(tensor([-1, 2])) // [-0.15866, 1.9545]
+ * gelu(tensor([-1, 2]), { approximate: 'tanh' }) // [-0.15881, 1.9546]
+ */
 export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
   const { approximate = 'none' } = options;
   const node = floatNode('gelu', x);
@@ -71,14 +88,22 @@ function shifted(op: string, x: TensorLike, axis: number): { readonly z: Node; r
   return { z: apply(ops.sub, [node, broadcastTo(largest, node.shape)]), axes };
 }
 
-/** eˣ / Σ eˣ along an axis: positive numbers that add up to 1. */
+/**
+ * eˣ / Σ eˣ along an axis: positive numbers that add up to 1.
+ * @example
+ * softmax(tensor([0, Math.log(3)])) // [0.25, 0.75]
+ */
 export function softmax(x: TensorLike, axis = -1): Tensor {
   const { z, axes } = shifted('softmax', x, axis);
   const e = apply(ops.exp, [z]);
   return new Tensor(apply(ops.div, [e, broadcastTo(apply(ops.sum, [e], { axes }), z.shape)]));
 }
 
-/** The logarithm of {@link softmax}, computed without taking the logarithm of small numbers. */
+/**
+ * The logarithm of {@link softmax}, computed without taking the logarithm of small numbers.
+ * @example
+ * logSoftmax(tensor([0, 1000])) // [-1000, 0]
+ */
 export function logSoftmax(x: TensorLike, axis = -1): Tensor {
   const { z, axes } = shifted('logSoftmax', x, axis);
   const total = apply(ops.log, [apply(ops.sum, [apply(ops.exp, [z])], { axes })]);

@@ -8,9 +8,16 @@ import { apply, type Node } from '../ir/node.js';
 import { Storage } from '../ir/storage.js';
 import * as ops from '../ops/index.js';
 import { broadcastTo, castNode, nodeOf, reshapeNode } from './operands.js';
+import type { Ranked } from './sorting.js';
 import { batched, type PerAxis, perAxis, type Rank, unbatched } from './spatial.js';
 import { Tensor } from './tensor.js';
-import { largest, withOneOffset } from './windows.js';
+import { largest, placesIn, placesOfLargest, withOneOffset } from './windows.js';
+
+/** An adaptive pooling by maxima; with `returnIndices: true` it also gives their places, for `maxUnpool2d` and the like. */
+export interface AdaptiveMaxPooling {
+  (x: Tensor, size: PerAxis, options: { readonly returnIndices: true }): Ranked;
+  (x: Tensor, size: PerAxis): Tensor;
+}
 
 interface Parts {
   /** The axis as two: windows and the elements of each. */
@@ -63,11 +70,8 @@ function averaged(x: Node, axis: number, n: number): Node {
   );
 }
 
-/** The mean of each window is that of means along one axis after the other. */
-const average = (_: string, image: Node, size: readonly number[]): Node =>
-  size.reduce((x, n, i) => averaged(x, 2 + i, n), castNode(image, floatOf(image.dtype)));
-
-function maximum(op: string, image: Node, size: readonly number[]): Node {
+/** Windows of x whose elements the last axis counts in row-major order, and which of these belong to them; null where all do. */
+function windowsOf(image: Node, size: readonly number[]): { readonly windows: Node; readonly inside: Node | null } {
   let x = image;
   const counted = size.map((n, i) => {
     const { windows, counts } = parted(x, 2 + 2 * i, n);
@@ -86,26 +90,54 @@ function maximum(op: string, image: Node, size: readonly number[]): Node {
     const turned = apply(ops.permute, [node], { axes: [0, 1, ...places, ...places.map((axis) => axis + 1)] });
     return withOneOffset(turned, turned.shape.slice(-size.length));
   };
-  return largest(op, ordered(x), inside && ordered(inside));
+  return { windows: ordered(x), inside: inside && ordered(inside) };
 }
 
-const adaptive =
-  (op: string, rank: Rank, pooled: (op: string, image: Node, size: readonly number[]) => Node) =>
+interface Request {
+  readonly given: Node;
+  /** `given` with a batch axis. */
+  readonly image: Node;
+  readonly size: readonly number[];
+}
+
+function requestOf(op: string, x: Tensor, size: PerAxis, rank: Rank): Request {
+  const given = nodeOf(op, x);
+  const image = batched(op, given, rank);
+  const wanted = perAxis(op, 'the size', size, rank, 1);
+  if (image.shape.slice(2).includes(0))
+    throw new ShapeError(`${op}: the input of shape ${showShape(given.shape)} has no elements to pool`);
+  return { given, image, size: wanted };
+}
+
+/** The mean of each window is that of means along one axis after the other. */
+const avgPooling =
+  (op: string, rank: Rank) =>
   (x: Tensor, size: PerAxis): Tensor => {
-    const given = nodeOf(op, x);
-    const image = batched(op, given, rank);
-    const wanted = perAxis(op, 'the size', size, rank, 1);
-    if (image.shape.slice(2).includes(0))
-      throw new ShapeError(`${op}: the input of shape ${showShape(given.shape)} has no elements to pool`);
-    return new Tensor(unbatched(pooled(op, image, wanted), given.shape));
+    const { given, image, size: wanted } = requestOf(op, x, size, rank);
+    const y = wanted.reduce((y, n, i) => averaged(y, 2 + i, n), castNode(image, floatOf(image.dtype)));
+    return new Tensor(unbatched(y, given.shape));
   };
+
+function maxPooling(op: string, rank: Rank): AdaptiveMaxPooling {
+  function pool(x: Tensor, size: PerAxis, options: { readonly returnIndices: true }): Ranked;
+  function pool(x: Tensor, size: PerAxis): Tensor;
+  function pool(x: Tensor, size: PerAxis, options: { readonly returnIndices?: boolean } = {}): Tensor | Ranked {
+    const { given, image, size: wanted } = requestOf(op, x, size, rank);
+    const { windows, inside } = windowsOf(image, wanted);
+    const values = new Tensor(unbatched(largest(op, windows, inside), given.shape));
+    if (!options.returnIndices) return values;
+    const places = placesOfLargest(windows, inside, windowsOf(placesIn(image, rank), wanted).windows);
+    return { values, indices: new Tensor(unbatched(places, given.shape)) };
+  }
+  return pool;
+}
 
 /**
  * x [batch, channels, length] averaged to `size` elements; see {@link adaptiveAvgPool2d}.
  * @example
  * adaptiveAvgPool1d(tensor([[1, 2, 3, 4, 5]]), 2) // [[2, 4]]
  */
-export const adaptiveAvgPool1d = adaptive('adaptiveAvgPool1d', 1, average);
+export const adaptiveAvgPool1d = avgPooling('adaptiveAvgPool1d', 1);
 
 /**
  * x [batch, channels, height, width] averaged to a `size` of [height, width]. Window i of n along an axis of L elements reaches
@@ -114,34 +146,35 @@ export const adaptiveAvgPool1d = adaptive('adaptiveAvgPool1d', 1, average);
  * @example
  * adaptiveAvgPool2d(tensor([[[1, 2], [3, 6]]]), 1) // [[[3]]]
  */
-export const adaptiveAvgPool2d = adaptive('adaptiveAvgPool2d', 2, average);
+export const adaptiveAvgPool2d = avgPooling('adaptiveAvgPool2d', 2);
 
 /**
  * x [batch, channels, depth, height, width] averaged to `size`; see {@link adaptiveAvgPool2d}.
  * @example
  * adaptiveAvgPool3d(ones([1, 3, 4, 5, 6]), [1, 2, 3]).shape // [1, 3, 1, 2, 3]
  */
-export const adaptiveAvgPool3d = adaptive('adaptiveAvgPool3d', 3, average);
+export const adaptiveAvgPool3d = avgPooling('adaptiveAvgPool3d', 3);
 
 /**
  * The largest elements of x [batch, channels, length] in `size` windows; see {@link adaptiveMaxPool2d}.
  * @example
  * adaptiveMaxPool1d(tensor([[1, 2, 3, 4, 5]]), 2) // [[3, 5]]
  */
-export const adaptiveMaxPool1d = adaptive('adaptiveMaxPool1d', 1, maximum);
+export const adaptiveMaxPool1d = maxPooling('adaptiveMaxPool1d', 1);
 
 /**
  * The largest elements of x [batch, channels, height, width] in `size` [height, width] windows, which lie as those of
- * {@link adaptiveAvgPool2d}. The gradient goes to the first of equal elements in row-major order.
+ * {@link adaptiveAvgPool2d}. The gradient goes to the first of equal elements in row-major order. With `returnIndices: true` the result is the
+ * values and their places, as those of {@link maxPool2d}.
  * @throws ShapeError for an empty image, ArgumentError for sizes below 1
  * @example
  * adaptiveMaxPool2d(tensor([[[1, 2], [3, 6]]]), 1) // [[[6]]]
  */
-export const adaptiveMaxPool2d = adaptive('adaptiveMaxPool2d', 2, maximum);
+export const adaptiveMaxPool2d = maxPooling('adaptiveMaxPool2d', 2);
 
 /**
  * The largest elements of x [batch, channels, depth, height, width] in `size` windows; see {@link adaptiveMaxPool2d}.
  * @example
  * adaptiveMaxPool3d(ones([1, 3, 4, 5, 6]), 2).shape // [1, 3, 2, 2, 2]
  */
-export const adaptiveMaxPool3d = adaptive('adaptiveMaxPool3d', 3, maximum);
+export const adaptiveMaxPool3d = maxPooling('adaptiveMaxPool3d', 3);

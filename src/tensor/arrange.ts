@@ -43,6 +43,8 @@ function repeated(op: string, x: Tensor, counts: readonly number[]): Tensor {
 /**
  * x laid side by side as often as the counts say, one for each axis; more counts add axes in front (as PyTorch's
  * `repeat`). @throws ShapeError for fewer counts than axes
+ * @example
+ * repeat(tensor([1, 2]), 2, 2) // [[1, 2, 1, 2], [1, 2, 1, 2]]
  */
 export function repeat(x: Tensor, ...counts: List): Tensor {
   const { shape } = nodeOf('repeat', x);
@@ -55,7 +57,11 @@ export function repeat(x: Tensor, ...counts: List): Tensor {
   return repeated('repeat', reshape(x, [...new Array<number>(missing).fill(1), ...shape]), list);
 }
 
-/** As {@link repeat}; where there are fewer counts than axes, the first axes are taken once (as NumPy's `tile`). */
+/**
+ * As {@link repeat}; where there are fewer counts than axes, the first axes are taken once (as NumPy's `tile`).
+ * @example
+ * tile(tensor([[1, 2], [3, 4]]), 2) // [[1, 2, 1, 2], [3, 4, 3, 4]]
+ */
 export function tile(x: Tensor, ...counts: List): Tensor {
   const { shape } = nodeOf('tile', x);
   const list = listOf('tile', counts);
@@ -71,6 +77,8 @@ const part = (x: Tensor, axis: number, from: number, end: number): Tensor =>
 /**
  * Elements moved along an axis by `shift` places; what falls out behind comes in again in front. Several axes take as
  * many shifts; with no axis named the elements are moved in row-major order.
+ * @example
+ * roll(tensor([1, 2, 3]), 1) // [3, 1, 2]
  */
 export function roll(x: Tensor, shift: number | readonly number[], axes?: number | readonly number[]): Tensor {
   const { shape } = nodeOf('roll', x);
@@ -91,7 +99,11 @@ export function roll(x: Tensor, shift: number | readonly number[], axes?: number
   }, x);
 }
 
-/** Turned by `quarters` · 90° in the plane of two axes, from the first towards the second. */
+/**
+ * Turned by `quarters` · 90° in the plane of two axes, from the first towards the second.
+ * @example
+ * rot90(tensor([[1, 2], [3, 4]])) // [[2, 4], [1, 3]]
+ */
 export function rot90(x: Tensor, quarters = 1, axes: readonly [number, number] = [0, 1]): Tensor {
   const { shape } = nodeOf('rot90', x);
   expectWhole('rot90', 'the number of quarters', quarters);
@@ -104,7 +116,11 @@ export function rot90(x: Tensor, quarters = 1, axes: readonly [number, number] =
   return turns === 1 ? flip(transpose(x, a, b), a) : transpose(flip(x, a), a, b);
 }
 
-/** Axes moved to other places; the others keep their order. */
+/**
+ * Axes moved to other places; the others keep their order.
+ * @example
+ * moveaxis(ones([2, 3, 4]), 0, -1).shape // [3, 4, 2]
+ */
 export function moveaxis(x: Tensor, from: number | readonly number[], to: number | readonly number[]): Tensor {
   const { shape } = nodeOf('moveaxis', x);
   const places = (axes: number | readonly number[]): number[] =>
@@ -123,10 +139,18 @@ export function moveaxis(x: Tensor, from: number | readonly number[], to: number
   return permute(x, order);
 }
 
-/** Two axes exchanged. */
+/**
+ * Two axes exchanged.
+ * @example
+ * swapaxes(ones([2, 3, 4]), 0, 2).shape // [4, 3, 2]
+ */
 export const swapaxes = (x: Tensor, a: number, b: number): Tensor => transpose(x, a, b);
 
-/** x in `count` pieces along an axis, all of one size but the last, which may be smaller; or fewer if x has not enough. */
+/**
+ * x in `count` pieces along an axis, all of one size but the last, which may be smaller; or fewer if x has not enough.
+ * @example
+ * chunk(tensor([1, 2, 3, 4, 5]), 2).map((part) => part.toArray()) // [[1, 2, 3], [4, 5]]
+ */
 export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
   const { shape } = nodeOf('chunk', x);
   if (!Number.isInteger(count) || count < 1)
@@ -152,15 +176,26 @@ const triangle =
     return new Tensor(apply(ops.where, [keep, node, ops.constantNode(0, node.shape, node.dtype)]));
   };
 
-/** The last two axes with 0 above a diagonal: 0 is the main one, positive ones lie above it. */
+/**
+ * The last two axes with 0 above a diagonal: 0 is the main one, positive ones lie above it.
+ * @example
+ * tril(tensor([[1, 2], [3, 4]])) // [[1, 0], [3, 4]]
+ */
 export const tril = triangle('tril', (offset, diagonal) => apply(ops.le, [offset, diagonal]));
 
-/** The last two axes with 0 below a diagonal: 0 is the main one, positive ones lie above it. */
+/**
+ * The last two axes with 0 below a diagonal: 0 is the main one, positive ones lie above it.
+ * @example
+ * triu(tensor([[1, 2], [3, 4]]), 1) // [[0, 2], [0, 0]]
+ */
 export const triu = triangle('triu', (offset, diagonal) => apply(ops.le, [diagonal, offset]));
 
 /**
  * A diagonal of the plane of two axes, which become one, the last: element i is x[…, i, …, i + offset, …]. Negative
  * offsets lie below the main diagonal.
+ * @example
+ * diagonal(tensor([[1, 2], [3, 4]])) // [1, 4]
+ * diagonal(ones([5, 3, 4]), 1, 1, 2).shape // [5, 3]
  */
 export function diagonal(x: Tensor, offset = 0, axis1 = 0, axis2 = 1): Tensor {
   const { shape } = nodeOf('diagonal', x);
@@ -177,21 +212,23 @@ export function diagonal(x: Tensor, offset = 0, axis1 = 0, axis2 = 1): Tensor {
   return slice(flat, ...batch.map(() => null), [start, start + (count - 1) * (columns + 1) + 1, columns + 1]);
 }
 
-/** Of a vector the square matrix with it on a diagonal, else 0; of a matrix that {@link diagonal}. */
+/**
+ * Of a vector the square matrix with it on a diagonal, else 0; of a matrix that {@link diagonal}.
+ * @example
+ * diag(tensor([1, 2])) // [[1, 0], [0, 2]]
+ * diag(tensor([[1, 2], [3, 4]]), 1) // [2]
+ */
 export function diag(x: Tensor, offset = 0): Tensor {
   const { shape } = nodeOf('diag', x);
   if (shape.length === 2) return diagonal(x, offset);
   if (shape.length !== 1)
     throw new ShapeError(`diag: takes a vector or a matrix, got shape ${showShape(shape)}; diagonal takes more axes`);
   expectWhole('diag', 'the offset', offset);
-  const n = shape[0]!;
-  const square = expand(unsqueeze(x, 1), [n, n]).node;
-  const off = columnMinusRow('diag', internShape([n, n]));
-  const main = apply(ops.eq, [off, ops.constantNode(0, square.shape, 'int32')]);
-  const matrix = new Tensor(apply(ops.where, [main, square, ops.constantNode(0, square.shape, square.dtype)]));
-  const [above, below] = [Math.max(offset, 0), Math.max(-offset, 0)];
-  return pad(matrix, [
-    [below, above],
-    [above, below],
-  ]);
+  const size = shape[0]! + Math.abs(offset);
+  // Element i stands in row i above the main diagonal, in column i below it.
+  const longer = unsqueeze(pad(x, [[0, Math.abs(offset)]]), offset >= 0 ? 1 : 0);
+  const square = internShape([size, size]);
+  const off = columnMinusRow('diag', square);
+  const own = apply(ops.eq, [off, ops.constantNode(offset, square, 'int32')]);
+  return new Tensor(apply(ops.where, [own, expand(longer, square).node, ops.constantNode(0, square, x.dtype)]));
 }

@@ -29,6 +29,10 @@ export type GradientHook = (gradient: Tensor) => Tensor | undefined | void;
  * read or an optimizer steps. If it throws, no gradient has changed.
  * @param options the gradient with respect to `x` (needed unless it has one element), or options
  * @throws GraphError when there is no history, or it was released by an earlier `backward()`
+ * @example
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * backward(x.square().sum());
+ * x.grad // [2, 4]
  */
 export function backward(x: Tensor, options: Tensor | BackwardOptions = {}): void {
   const node = nodeOf('backward', x);
@@ -56,7 +60,15 @@ function expectGradient(what: string, x: Tensor): Gradient {
   throw new GraphError(`${what}: no gradient reaches ${describe(node)}, for it does not have requiresGrad`);
 }
 
-/** Keeps the gradient of a tensor that is no leaf, as `grad`. */
+/**
+ * Keeps the gradient of a tensor that is no leaf, as `grad`.
+ * @example
+ * const x = tensor(3, { requiresGrad: true });
+ * const y = x.square();
+ * retainGrad(y);
+ * y.square().backward();
+ * y.grad // 18
+ */
 export function retainGrad(x: Tensor): void {
   expectGradient('retainGrad', x).accumulates = true;
 }
@@ -64,6 +76,11 @@ export function retainGrad(x: Tensor): void {
 /**
  * Calls `hook` with the gradient of `x` during each `backward()`, before it is added up and sent on; what the hook
  * returns takes its place. Returns a function that removes the hook.
+ * @example
+ * const x = tensor(3, { requiresGrad: true });
+ * registerHook(x, (gradient) => gradient.mul(10));
+ * x.square().backward();
+ * x.grad // 60
  */
 export function registerHook(x: Tensor, hook: GradientHook): () => void {
   return expectGradient('registerHook', x).addHook((cotangent) => {
@@ -72,5 +89,10 @@ export function registerHook(x: Tensor, hook: GradientHook): () => void {
   });
 }
 
-/** The same value without its history: no gradient flows through the result. Shares memory with `x`. */
+/**
+ * The same value without its history: no gradient flows through the result. Shares memory with `x`.
+ * @example
+ * const x = tensor(3, { requiresGrad: true });
+ * detach(x.square()).requiresGrad // false
+ */
 export const detach = (x: Tensor): Tensor => new Tensor(apply(ops.detached, [nodeOf('detach', x)]));

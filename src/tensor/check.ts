@@ -143,6 +143,8 @@ function compare(
  * Compares the gradients of `fn` at `inputs` (float64; others are passed along unchecked) with central differences.
  * @returns the report, when all is well
  * @throws GradcheckError with the report: the worst element, both numbers and the relative error
+ * @example
+ * gradcheck((x) => x.sin(), [tensor([0.5, 2], { dtype: 'float64' })]).ok // true
  */
 export function gradcheck(fn: Checkable, inputs: readonly Tensor[], options: GradcheckOptions = {}): GradcheckReport {
   const { eps = 1e-5, rtol = 1e-5, atol = 1e-7, samples = Infinity } = options;
@@ -206,6 +208,8 @@ function reportOf(rows: readonly Row[], leaves: readonly Tensor[]): GradcheckRep
 /**
  * As {@link gradcheck}, for the second derivatives: checks the gradient of `fn`, taken with fixed weights for the
  * outputs, as a function of inputs and weights.
+ * @example
+ * gradgradcheck((x) => x.sin(), [tensor([0.5, 2], { dtype: 'float64' })]).ok // true
  */
 export function gradgradcheck(
   fn: Checkable,

@@ -20,7 +20,11 @@ export interface Closeness {
   equalNan?: boolean;
 }
 
-/** Where |a − b| ≤ atol + rtol·|b|, as bool. Infinities are close to themselves. */
+/**
+ * Where |a − b| ≤ atol + rtol·|b|, as bool. Infinities are close to themselves.
+ * @example
+ * isclose(tensor([1, 2]), tensor([1 + 1e-6, 2.1])) // [true, false]
+ */
 export function isclose(a: Tensor, b: TensorLike, options: Closeness = {}): Tensor {
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
   const x = to(a, floatOf(a.dtype));
@@ -31,9 +35,19 @@ export function isclose(a: Tensor, b: TensorLike, options: Closeness = {}): Tens
   return equalNan ? logicalOr(same, logicalAnd(isnan(x), isnan(y))) : same;
 }
 
-/** Whether {@link isclose} holds everywhere. Computes both values. */
+/**
+ * Whether {@link isclose} holds everywhere. Computes both values.
+ * @example
+ * allclose(tensor([1, 2]), tensor([1, 2.1])) // false
+ * allclose(tensor([1, 2]), tensor([1, 2.1]), { atol: 0.2 }) // true
+ */
 export const allclose = (a: Tensor, b: TensorLike, options: Closeness = {}): boolean =>
   all(isclose(a, b, options)).item() === 1;
 
-/** Whether shape and all elements are the same; NaN differs from everything. Computes both values. */
+/**
+ * Whether shape and all elements are the same; NaN differs from everything. Computes both values.
+ * @example
+ * equal(tensor([1, 2]), tensor([1, 2])) // true
+ * equal(tensor([NaN]), tensor([NaN])) // false
+ */
 export const equal = (a: Tensor, b: Tensor): boolean => sameShape(a.shape, b.shape) && all(eq(a, b)).item() === 1;

@@ -37,6 +37,10 @@ interface Captured {
  * No gradient flows through a call: an argument must not require one, and `backward()` on a result throws.
  * @throws GraphError when `fn` reads a value (`item()`, `toArray()`, …), writes to an argument or to a tensor that it made, uses a tensor
  *   computed outside from tensors that require gradients, or adds to gradients from before the call
+ * @example
+ * const step = compile((x) => x.mul(2).sum());
+ * step(tensor([1, 2])) // 6
+ * step(tensor([3, 4])) // 14
  */
 export function compile<A extends readonly Tensor[], R extends Tree | void>(fn: (...args: A) => R): (...args: A) => R {
   if (typeof fn !== 'function') throw new ArgumentError(`compile: takes a function, got ${String(fn)}`);

@@ -95,6 +95,10 @@ const isView = (data: unknown): data is TypedData => ArrayBuffer.isView(data);
  * A tensor of these values, which are copied at once. Numbers become float32 unless `dtype` says otherwise, booleans
  * bool, typed arrays what they are. `shape` arranges them in row-major order.
  * @throws ShapeError for ragged nested arrays; it names the place
+ * @example
+ * tensor([[1, 2], [3, 4]]).shape // [2, 2]
+ * tensor([1, 2, 3, 4], { shape: [2, 2], dtype: 'int32' }) // [[1, 2], [3, 4]]
+ * tensor([true, false]).dtype // 'bool'
  */
 export function tensor(data: TensorData, options: TensorOptions & { shape?: readonly number[] } = {}): Tensor {
   if ((data as unknown) instanceof Tensor)
@@ -119,6 +123,8 @@ export function tensor(data: TensorData, options: TensorOptions & { shape?: read
  * A tensor that borrows a typed array: nothing is copied. The array belongs to the tensor from then on: change it no
  * more, and expect it to be overwritten where the tensor is. Use {@link tensor} unless the copy is too dear. A
  * Uint8Array of 0 and 1 can be borrowed as bool.
+ * @example
+ * asTensor(Float64Array.of(1, 2, 3, 4), { shape: [2, 2] }) // [[1, 2], [3, 4]]
  */
 export function asTensor(data: TypedArray, options: TensorOptions & { shape?: readonly number[] } = {}): Tensor {
   if (!isView(data))
@@ -140,7 +146,12 @@ export function asTensor(data: TypedArray, options: TensorOptions & { shape?: re
   return finish(ops.dataNode(new Storage(dtype, data.length, data), internShape(shape)), options);
 }
 
-/** `value` everywhere. @throws DTypeError when the dtype cannot hold it */
+/**
+ * `value` everywhere.
+ * @throws DTypeError when the dtype cannot hold it
+ * @example
+ * full([2, 2], 7) // [[7, 7], [7, 7]]
+ */
 export function full(shape: readonly number[], value: number | boolean, options: TensorOptions = {}): Tensor {
   const { dtype = typeof value === 'boolean' ? 'bool' : 'float32' } = options;
   const number = Number(value);
@@ -151,23 +162,43 @@ export function full(shape: readonly number[], value: number | boolean, options:
   return finish(numberLike('full', number, internShape(shape), to), options);
 }
 
-/** 0 everywhere, or false. */
+/**
+ * 0 everywhere, or false.
+ * @example
+ * zeros([2, 3]) // [[0, 0, 0], [0, 0, 0]]
+ */
 export const zeros = (shape: readonly number[], options: TensorOptions = {}): Tensor =>
   full(shape, 0, { dtype: 'float32', ...options });
 
-/** 1 everywhere, or true. */
+/**
+ * 1 everywhere, or true.
+ * @example
+ * ones([2], { dtype: 'int32' }) // [1, 1]
+ */
 export const ones = (shape: readonly number[], options: TensorOptions = {}): Tensor =>
   full(shape, 1, { dtype: 'float32', ...options });
 
-/** Zeros of the shape and dtype of `x`. */
+/**
+ * Zeros of the shape and dtype of `x`.
+ * @example
+ * zerosLike(tensor([1, 2])) // [0, 0]
+ */
 export const zerosLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
   zeros(x.shape, { dtype: x.dtype, ...options });
 
-/** Ones of the shape and dtype of `x`. */
+/**
+ * Ones of the shape and dtype of `x`.
+ * @example
+ * onesLike(tensor([1, 2])) // [1, 1]
+ */
 export const onesLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
   ones(x.shape, { dtype: x.dtype, ...options });
 
-/** `value` in the shape and dtype of `x`. */
+/**
+ * `value` in the shape and dtype of `x`.
+ * @example
+ * fullLike(tensor([1, 2]), 5) // [5, 5]
+ */
 export const fullLike = (x: Tensor, value: number | boolean, options: TensorOptions = {}): Tensor =>
   full(x.shape, value, { dtype: x.dtype, ...options });
 
@@ -186,6 +217,10 @@ export type RangeArguments =
  * start, start + step, … up to, not including, stop: `arange(stop)`, `arange(start, stop)`, `arange(start, stop,
  * step)`, each with options. Computed in float64. int32 if all three are whole numbers, else float32, unless the
  * options say otherwise.
+ * @example
+ * arange(4) // [0, 1, 2, 3]
+ * arange(5, 0, -2) // [5, 3, 1]
+ * arange(0, 1, 0.25).dtype // 'float32'
  */
 export function arange(...args: RangeArguments): Tensor {
   const numbers = args.filter((a): a is number => typeof a === 'number');
@@ -201,7 +236,11 @@ export function arange(...args: RangeArguments): Tensor {
   return series(count, (i) => from + i * by, { dtype: whole ? 'int32' : 'float32', ...options });
 }
 
-/** `count` numbers from start to stop, both included, at equal distances. Computed in float64. */
+/**
+ * `count` numbers from start to stop, both included, at equal distances. Computed in float64.
+ * @example
+ * linspace(0, 1, 5) // [0, 0.25, 0.5, 0.75, 1]
+ */
 export function linspace(start: number, stop: number, count: number, options: TensorOptions = {}): Tensor {
   const from = finite('linspace', 'the start', start);
   const to = finite('linspace', 'the stop', stop);
@@ -219,7 +258,12 @@ function series(count: number, at: (i: number) => number, options: TensorOptions
   return finish(ops.dataNode(new Storage(dtype, count, copied(values, dtype)), shape), options);
 }
 
-/** The identity matrix, n × n, or n × m with ones on the main diagonal. */
+/**
+ * The identity matrix, n × n, or n × m with ones on the main diagonal.
+ * @example
+ * eye(2) // [[1, 0], [0, 1]]
+ * eye(2, 3) // [[1, 0, 0], [0, 1, 0]]
+ */
 export function eye(n: number, m = n, options: TensorOptions = {}): Tensor {
   const shape = internShape([n, m]);
   const diagonal = apply(ops.eq, [ops.iotaNode(shape, 0), ops.iotaNode(shape, 1)]);

@@ -66,6 +66,9 @@ const cut = (bundle: Node, { shape, start, size }: Part): Node =>
 /**
  * A function with a derivative of the user's own. `forward` computes the output or the outputs, `backward` turns their
  * gradients into those of the inputs.
+ * @example
+ * const same = defineFunction({ forward: (ctx, x) => x.mul(1), backward: (ctx, g) => g.mul(-1) });
+ * grad((x) => same(x).sum())(tensor([1, 2])) // [-1, -1]
  */
 export function defineFunction<Inputs extends readonly unknown[], Output extends Tensor | readonly Tensor[]>(
   definition: FunctionDefinition<Inputs, Output>,

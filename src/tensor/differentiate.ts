@@ -106,6 +106,10 @@ function checkResult(result: unknown): Tensor {
  * A function that gives the value of `fn` together with its gradient: like the first argument, or those named by
  * `argnums`. Arguments may be tensors, or nested arrays and plain objects of them; the gradient has the same form.
  * Derivatives of derivatives are taken by nesting.
+ * @example
+ * const both = valueAndGrad((x) => x.square().sum())(tensor([1, 2]));
+ * both.value // 5
+ * both.grad // [2, 4]
  */
 export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
   fn: (...args: A) => Tensor,
@@ -139,7 +143,12 @@ export function valueAndGrad<A extends unknown[], const N extends number | reado
   };
 }
 
-/** The gradient alone: see {@link valueAndGrad}. `grad(grad(f))` is the second derivative. */
+/**
+ * The gradient alone: see {@link valueAndGrad}. `grad(grad(f))` is the second derivative.
+ * @example
+ * grad((x) => x.pow(3).sum())(tensor([1, 2])) // [3, 12]
+ * grad((a, b) => a.mul(b).sum(), { argnums: 1 })(tensor([3]), tensor([4])) // [3]
+ */
 export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
   fn: (...args: A) => Tensor,
   options: GradOptions<N> = {},

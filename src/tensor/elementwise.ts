@@ -38,43 +38,86 @@ const logic =
 
 // ── Arithmetic ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** a + b */
+/**
+ * a + b
+ * @example
+ * add(tensor([1, 2]), 3) // [4, 5]
+ */
 export const add = binary(ops.add);
 
-/** a − b */
+/**
+ * a − b
+ * @example
+ * sub(tensor([1, 2]), tensor([[3], [4]])) // [[-2, -1], [-3, -2]]
+ */
 export const sub = binary(ops.sub);
 
-/** a · b, element by element; for the product of matrices see `matmul`. */
+/**
+ * a · b, element by element; for the product of matrices see `matmul`.
+ * @example
+ * mul(tensor([1, 2]), tensor([3, 4])) // [3, 8]
+ */
 export const mul = binary(ops.mul);
 
-/** a / b, always in floats: integers give float32. */
+/**
+ * a / b, always in floats: integers give float32.
+ * @example
+ * div(tensor([1, -1, 0]), 0) // [Infinity, -Infinity, NaN]
+ */
 export const div = binary(ops.div, floatOf);
 
-/** −x */
+/**
+ * −x
+ * @example
+ * neg(tensor([1, -2])) // [-1, 2]
+ */
 export const neg = unary(ops.neg);
 
-/** |x|; the gradient at 0 is 0. */
+/**
+ * |x|; the gradient at 0 is 0.
+ * @example
+ * abs(tensor([1, -2])) // [1, 2]
+ */
 export const abs = unary(ops.abs);
 
-/** −1, 0 or 1 by the sign of x; NaN for NaN. */
+/**
+ * −1, 0 or 1 by the sign of x; NaN for NaN.
+ * @example
+ * sign(tensor([5, -2, 0, NaN])) // [1, -1, 0, NaN]
+ */
 export const sign = unary(ops.sign);
 
-/** x² */
+/**
+ * x²
+ * @example
+ * square(tensor([3, -4])) // [9, 16]
+ */
 export function square(x: TensorLike): Tensor {
   const node = nodeOrNumber('square', x);
   return new Tensor(apply(ops.mul, [node, node]));
 }
 
-/** 1 / x */
+/**
+ * 1 / x
+ * @example
+ * reciprocal(tensor([4, -2])) // [0.25, -0.5]
+ */
 export const reciprocal = (x: TensorLike): Tensor => div(1, x);
 
-/** √x; NaN below 0. */
+/**
+ * √x; NaN below 0.
+ * @example
+ * sqrt(tensor([9, -1])) // [3, NaN]
+ */
 export const sqrt = smooth(ops.sqrt);
 
 /**
  * aᵇ. A plain number as the exponent is part of the compiled program. Two integers give an integer, which stops at the
  * ends of its dtype.
  * @throws DTypeError for an integer to the power of a negative number
+ * @example
+ * pow(tensor([2, 3]), 3) // [8, 27]
+ * pow(4, tensor([0.5, -1])) // [2, 0.25]
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   if (b === 2) return square(a);
@@ -91,15 +134,26 @@ export function pow(a: TensorLike, b: TensorLike): Tensor {
   return new Tensor(whole ? castNode(apply(ops.round, [power]), dtype === 'bool' ? 'int32' : dtype) : power);
 }
 
-/** The larger of a and b; NaN if either is. Where they are equal each gets half of the gradient. */
+/**
+ * The larger of a and b; NaN if either is. Where they are equal each gets half of the gradient.
+ * @example
+ * maximum(tensor([1, 5, NaN]), 3) // [3, 5, NaN]
+ */
 export const maximum = binary(ops.maximum);
 
-/** The smaller of a and b; NaN if either is. Where they are equal each gets half of the gradient. */
+/**
+ * The smaller of a and b; NaN if either is. Where they are equal each gets half of the gradient.
+ * @example
+ * minimum(tensor([1, 5, NaN]), 3) // [1, 3, NaN]
+ */
 export const minimum = binary(ops.minimum);
 
 /**
  * x limited to low … high; a limit left out or null does not limit. Where x equals a limit the gradient passes. Where
  * low > high the result is high.
+ * @example
+ * clamp(tensor([-2, 0.5, 3]), 0, 1) // [0, 0.5, 1]
+ * clamp(tensor([-2, 0.5, 3]), null, 1) // [-2, 0.5, 1]
  */
 export function clamp(x: TensorLike, low?: TensorLike | null, high?: TensorLike | null): Tensor {
   let node = nodeOrNumber('clamp', x);
@@ -115,45 +169,97 @@ export function clamp(x: TensorLike, low?: TensorLike | null, high?: TensorLike 
 
 // ── Rounding ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The largest whole number ≤ x; the gradient is 0. */
+/**
+ * The largest whole number ≤ x; the gradient is 0.
+ * @example
+ * floor(tensor([1.5, -1.5])) // [1, -2]
+ */
 export const floor = unary(ops.floor);
 
-/** The smallest whole number ≥ x; the gradient is 0. */
+/**
+ * The smallest whole number ≥ x; the gradient is 0.
+ * @example
+ * ceil(tensor([1.5, -1.2])) // [2, -1]
+ */
 export const ceil = unary(ops.ceil);
 
-/** x without its fraction; the gradient is 0. */
+/**
+ * x without its fraction; the gradient is 0.
+ * @example
+ * trunc(tensor([1.5, -1.5])) // [1, -1]
+ */
 export const trunc = unary(ops.trunc);
 
-/** The nearest whole number, halves to the even one; the gradient is 0. */
+/**
+ * The nearest whole number, halves to the even one; the gradient is 0.
+ * @example
+ * round(tensor([0.5, 1.5, 2.6])) // [0, 2, 3]
+ */
 export const round = unary(ops.round);
 
 // ── Comparison ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** a = b, as bool. NaN equals nothing. */
+/**
+ * a = b, as bool. NaN equals nothing.
+ * @example
+ * eq(tensor([1, 2, NaN]), tensor([1, 3, NaN])) // [true, false, false]
+ */
 export const eq = binary(ops.eq);
 
-/** a ≠ b, as bool. */
+/**
+ * a ≠ b, as bool.
+ * @example
+ * ne(tensor([1, 2, NaN]), tensor([1, 3, NaN])) // [false, true, true]
+ */
 export const ne = binary(ops.ne);
 
-/** a < b, as bool. */
+/**
+ * a < b, as bool.
+ * @example
+ * lt(tensor([1, 2, 3]), 2) // [true, false, false]
+ */
 export const lt = binary(ops.lt);
 
-/** a ≤ b, as bool. */
+/**
+ * a ≤ b, as bool.
+ * @example
+ * le(tensor([1, 2, 3]), 2) // [true, true, false]
+ */
 export const le = binary(ops.le);
 
-/** a > b, as bool. */
+/**
+ * a > b, as bool.
+ * @example
+ * gt(tensor([1, 2, 3]), 2) // [false, false, true]
+ */
 export const gt: Binary = (a, b) => lt(b, a);
 
-/** a ≥ b, as bool. */
+/**
+ * a ≥ b, as bool.
+ * @example
+ * ge(tensor([1, 2, 3]), 2) // [false, true, true]
+ */
 export const ge: Binary = (a, b) => le(b, a);
 
-/** Whether x is NaN. */
+/**
+ * Whether x is NaN.
+ * @example
+ * isnan(tensor([1, NaN, Infinity])) // [false, true, false]
+ */
 export const isnan = unary(ops.isnan);
 
-/** Whether x is neither NaN nor ±∞. */
+/**
+ * Whether x is neither NaN nor ±∞.
+ * @example
+ * isfinite(tensor([1, NaN, Infinity])) // [true, false, false]
+ */
 export const isfinite = unary(ops.isfinite);
 
-/** Whether x is +∞ or −∞. */
+/**
+ * Whether x is +∞ or −∞.
+ * @example
+ * isinf(tensor([1, NaN, -Infinity])) // [false, false, true]
+ */
 export function isinf(x: TensorLike): Tensor {
   const node = nodeOrNumber('isinf', x);
   if (!isFloat(node.dtype)) return new Tensor(ops.constantNode(0, node.shape, 'bool'));
@@ -162,16 +268,32 @@ export function isinf(x: TensorLike): Tensor {
 
 // ── Logic ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Whether both are true; numbers other than 0 are. */
+/**
+ * Whether both are true; numbers other than 0 are.
+ * @example
+ * logicalAnd(tensor([true, true]), tensor([0, 2])) // [false, true]
+ */
 export const logicalAnd = logic('logicalAnd', ops.and);
 
-/** Whether at least one is true; numbers other than 0 are. */
+/**
+ * Whether at least one is true; numbers other than 0 are.
+ * @example
+ * logicalOr(tensor([false, true]), tensor([0, 2])) // [false, true]
+ */
 export const logicalOr = logic('logicalOr', ops.or);
 
-/** Whether exactly one is true; numbers other than 0 are. */
+/**
+ * Whether exactly one is true; numbers other than 0 are.
+ * @example
+ * logicalXor(tensor([true, true]), tensor([0, 2])) // [true, false]
+ */
 export const logicalXor = logic('logicalXor', ops.xor);
 
-/** Whether x is false or 0. */
+/**
+ * Whether x is false or 0.
+ * @example
+ * logicalNot(tensor([0, 2])) // [true, false]
+ */
 export const logicalNot = (x: TensorLike): Tensor => new Tensor(apply(ops.not, [truth(nodeOrNumber('logicalNot', x))]));
 
 // ── Choice and conversion ────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,6 +302,9 @@ export const logicalNot = (x: TensorLike): Tensor => new Tensor(apply(ops.not, [
  * a where the condition holds, else b. A NaN in the branch not chosen leaks neither into the value nor into the
  * gradient.
  * @throws DTypeError unless the condition is bool
+ * @example
+ * const x = tensor([4, -1]);
+ * where(x.gt(0), x.sqrt(), 0) // [2, 0]
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   const c = nodeOf('where', condition);
@@ -201,6 +326,8 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
 /**
  * x in another dtype. Floats to whole numbers drop the fraction and stop at the ends (NaN gives 0); uint8 wraps around;
  * bool is x ≠ 0. The same tensor when it has the dtype already.
+ * @example
+ * to(tensor([1.7, -1.7, NaN]), 'int32') // [1, -1, 0]
  */
 export function to(x: Tensor, dtype: DType): Tensor {
   const node = nodeOf('to', x);

@@ -15,7 +15,12 @@ import { expectAligned, flatNode, gatherAlong, type Indices, listNode, placesIn 
 import { index } from './slicing.js';
 import { Tensor } from './tensor.js';
 
-/** `value` where the mask holds, else x; the mask broadcasts. @throws DTypeError unless the mask is bool */
+/**
+ * `value` where the mask holds, else x; the mask broadcasts.
+ * @throws DTypeError unless the mask is bool
+ * @example
+ * maskedFill(tensor([1, -2, 3]), tensor([1, -2, 3]).lt(0), 0) // [1, 0, 3]
+ */
 export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
   const { shape } = nodeOf('maskedFill', x);
   const condition = expectMask('maskedFill', mask);
@@ -38,12 +43,19 @@ export function take(x: Tensor, indices: Indices): Tensor {
   return new Tensor(apply(ops.gather, [flat, placesIn('take', flat.shape, 0, indices)], { axis: 0 }));
 }
 
-/** The slices of x along an axis that a list of indices names, as {@link index} with the axis first. */
+/**
+ * The slices of x along an axis that a list of indices names, as {@link index} with the axis first.
+ * @example
+ * indexSelect(tensor([[1, 2, 3], [4, 5, 6]]), 1, [2, 0]) // [[3, 1], [6, 4]]
+ */
 export const indexSelect = (x: Tensor, axis: number, indices: Indices): Tensor => index(x, indices, axis);
 
 /**
  * One element of x along an axis for every index: out[i, j] = x[indices[i, j], j] for axis 0 of a matrix. The indices
  * have as many axes as x; along the others sizes broadcast (as NumPy's `take_along_axis`, PyTorch's `gather`).
+ * @example
+ * const x = tensor([[30, 10, 20], [1, 3, 2]]);
+ * takeAlongAxis(x, x.argsort(1), 1) // [[10, 20, 30], [1, 2, 3]]
  */
 export function takeAlongAxis(x: Tensor, indices: Tensor, axis: number): Tensor {
   const node = nodeOf('takeAlongAxis', x);

@@ -19,14 +19,22 @@ function nodesOf(op: string, tensors: readonly Tensor[]): [Node, ...Node[]] {
   return [castNode(first, dtype), ...rest.map((n) => castNode(n, dtype))];
 }
 
-/** Tensors one after another along an axis; all other sizes must be equal. */
+/**
+ * Tensors one after another along an axis; all other sizes must be equal.
+ * @example
+ * cat([tensor([[1, 2]]), tensor([[3, 4], [5, 6]])]) // [[1, 2], [3, 4], [5, 6]]
+ */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
   const nodes = nodesOf('cat', tensors);
   const along = normalizeAxis(axis, nodes[0].shape.length, 'cat: axis');
   return new Tensor(apply(ops.cat, nodes, { axis: along }));
 }
 
-/** Tensors of one shape side by side along a new axis. */
+/**
+ * Tensors of one shape side by side along a new axis.
+ * @example
+ * stack([tensor([1, 2]), tensor([3, 4])], 1) // [[1, 3], [2, 4]]
+ */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const nodes = nodesOf('stack', tensors);
   const { shape } = nodes[0];
@@ -46,7 +54,11 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   );
 }
 
-/** Tensors repeated to the one shape to which all broadcast. */
+/**
+ * Tensors repeated to the one shape to which all broadcast.
+ * @example
+ * broadcastTensors(tensor([1, 2]), tensor([[3], [4]])).map((x) => x.toArray()) // [[[1, 2], [1, 2]], [[3, 3], [4, 4]]]
+ */
 export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
   const nodes = tensors.map((t) => nodeOf('broadcastTensors', t));
   const shape = nodes.reduce((common, n) => broadcastShapes(common, n.shape, 'broadcastTensors'), SCALAR);
@@ -59,7 +71,11 @@ export interface MeshgridOptions {
   indexing?: 'ij' | 'xy';
 }
 
-/** For vectors of n₁, n₂, … elements, tensors of shape [n₁, n₂, …] in which each runs along its own axis. */
+/**
+ * For vectors of n₁, n₂, … elements, tensors of shape [n₁, n₂, …] in which each runs along its own axis.
+ * @example
+ * meshgrid([tensor([1, 2]), tensor([3, 4])]).map((x) => x.toArray()) // [[[1, 1], [2, 2]], [[3, 4], [3, 4]]]
+ */
 export function meshgrid(vectors: readonly Tensor[], options: MeshgridOptions = {}): Tensor[] {
   const { indexing = 'ij' } = options;
   if (indexing !== 'ij' && indexing !== 'xy')

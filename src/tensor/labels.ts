@@ -13,6 +13,8 @@ import type { Tensor } from './tensor.js';
 /**
  * Class labels as rows with a 1 at the label and 0 elsewhere: shape [...labels.shape, classes], float32 unless told.
  * @throws IndexError when the value is computed and a label is not in 0 … classes − 1
+ * @example
+ * oneHot(tensor([2, 0], { dtype: 'int32' }), 3) // [[0, 0, 1], [1, 0, 0]]
  */
 export function oneHot(labels: Tensor, classes: number, options: TensorOptions = {}): Tensor {
   if (!Number.isInteger(classes) || classes < 1)

@@ -53,6 +53,10 @@ function checkAssignment(x: Tensor, value: Tensor): void {
  * Writes `value` into the memory of `x` at the next computation, in program order; what was already computed from the
  * old value stays. Needs a tensor that has memory of its own, and `noGrad` where it requires a gradient. Returns `x`.
  * @throws ShapeError, DTypeError unless `value` has the shape and dtype of `x`
+ * @example
+ * const running = zeros([2]);
+ * assign(running, running.mul(0.9).add(tensor([1, 2])));
+ * running // [1, 2]
  */
 export function assign(x: Tensor, value: Tensor): Tensor {
   checkAssignment(x, value);
@@ -84,6 +88,11 @@ function storageOf(node: Node): Storage | null {
 /**
  * The same value, in memory that nobody else writes: a tensor which has memory is copied now, so that a later write
  * does not reach the copy. Gradients flow through.
+ * @example
+ * const x = tensor([1, 2]);
+ * const copy = clone(x);
+ * x.assign(tensor([5, 5]));
+ * copy // [1, 2]
  */
 export function clone(x: Tensor): Tensor {
   const node = nodeOf('clone', x);
@@ -102,6 +111,8 @@ export function clone(x: Tensor): Tensor {
 /**
  * Marks a tensor to be computed along with the next optimizer step that would overwrite what it depends on, so that it
  * can be read afterwards at no cost. Returns it.
+ * @example
+ * keep(tensor([1, 2]).mul(2), 'scores').name // 'scores'
  */
 export function keep(x: Tensor, name?: string): Tensor {
   const node = nodeOf('keep', x);

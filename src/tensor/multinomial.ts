@@ -39,6 +39,7 @@ function checked(weights: Tensor, least: number): Tensor {
  * `count` categories drawn from each row of weights (the last axis), which need not add up to 1: int32 of shape [..., count].
  * Categories of weight 0 are never drawn. With replacement by searching the running totals, without it as the largest of
  * weights over exponential noise (Efraimidis and Spirakis, 2006); the noise and the totals are float64.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
  * @throws ShapeError for a scalar, ArgumentError for a count that is none or larger than a row without replacement, IndexError when
  * the value is computed and weights are negative, not finite, or too few above 0
  * @example

@@ -21,6 +21,9 @@ function rootOf(x: Tensor, root: (positive: Tensor) => Tensor): Tensor {
 /**
  * The p-norm (Σ|x|ᵖ)^(1/p) over axes, in floats: 2 unless told, Infinity for the largest |x|, −Infinity for the smallest,
  * 0 for how many are not 0. The gradient of the norm of zeros is 0.
+ * @example
+ * norm(tensor([3, 4])) // 5
+ * norm(tensor([[3, -4], [0, 2]]), 1, 1) // [7, 2]
  */
 export function norm(x: Tensor, p = 2, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   if (typeof p !== 'number' || Number.isNaN(p)) throw new ArgumentError(`norm: p must be a number, got ${showKind(p)}`);
@@ -35,23 +38,40 @@ export function norm(x: Tensor, p = 2, axis: Axis = null, options: ReduceOptions
   return rootOf(sum(powers, axis, options), (total) => pow(total, 1 / p));
 }
 
-/** The sum of what is not NaN; 0 where all is. */
+/**
+ * The sum of what is not NaN; 0 where all is.
+ * @example
+ * nansum(tensor([1, NaN, 2])) // 3
+ */
 export const nansum = (x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor =>
   sum(where(isnan(x), 0, x), axis, options);
 
-/** The mean of what is not NaN, in floats; NaN where all is. */
+/**
+ * The mean of what is not NaN, in floats; NaN where all is.
+ * @example
+ * nanmean(tensor([1, NaN, 2])) // 1.5
+ */
 export function nanmean(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const at = to(x, floatOf(nodeOf('nanmean', x).dtype));
   return div(nansum(at, axis, options), sum(to(logicalNot(isnan(at)), at.dtype), axis, options));
 }
 
-/** How many elements are not 0 (NaN is one of them), as int32. */
+/**
+ * How many elements are not 0 (NaN is one of them), as int32.
+ * @example
+ * countNonzero(tensor([[1, 0], [2, 3]]), 1) // [1, 2]
+ */
 export function countNonzero(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   nodeOf('countNonzero', x);
   return sum(ne(x, 0), axis, options);
 }
 
-/** x[i + 1] − x[i] along an axis, `times` times over: each time one element fewer. Of bools, whether they differ. */
+/**
+ * x[i + 1] − x[i] along an axis, `times` times over: each time one element fewer. Of bools, whether they differ.
+ * @example
+ * diff(tensor([1, 4, 9, 16])) // [3, 5, 7]
+ * diff(tensor([1, 4, 9, 16]), 2) // [2, 2]
+ */
 export function diff(x: Tensor, times = 1, axis = -1): Tensor {
   const { shape, dtype } = nodeOf('diff', x);
   if (!Number.isInteger(times) || times < 0)

@@ -81,12 +81,16 @@ const division =
 /**
  * ⌊a / b⌋, as Python's `//`: −7 over 2 is −4. Integers stay integers; over 0 floats give ±∞ or NaN, integers 0. The
  * gradient is 0.
+ * @example
+ * floorDivide(tensor([7, -7]), 2) // [3, -4]
  */
 export const floorDivide = division(ops.floorDivide, wholeQuotient);
 
 /**
  * What remains of a over whole multiples of b, with the sign of b, as Python's `%`: −7 over 2 leaves 1. Exact. Integers
  * stay integers; over 0 floats give NaN, integers 0.
+ * @example
+ * remainder(tensor([7, -7]), 4) // [3, 1]
  */
 export const remainder = division(ops.remainder, (a, b) => {
   const multiple = apply(ops.mul, [b, wholeQuotient(a, b)]);
@@ -94,16 +98,26 @@ export const remainder = division(ops.remainder, (a, b) => {
   return apply(ops.where, [none, constant(0, a), apply(ops.sub, [a, multiple])]);
 });
 
-/** x − trunc(x), with the sign of x; the gradient is 1. */
+/**
+ * x − trunc(x), with the sign of x; the gradient is 1.
+ * @example
+ * frac(tensor([1.5, -1.25])) // [0.5, -0.25]
+ */
 export const frac = (x: TensorLike): Tensor => sub(x, trunc(x));
 
 // ── Roots, lengths, interpolation ────────────────────────────────────────────────────────────────────────────────────
 
-/** 1 / √x */
+/**
+ * 1 / √x
+ * @example
+ * rsqrt(tensor([4, 0])) // [0.5, Infinity]
+ */
 export const rsqrt = (x: TensorLike): Tensor => reciprocal(sqrt(x));
 
 /**
  * √(a² + b²) without overflow or underflow between; ∞ beside anything is ∞. The gradient at (0, 0) is NaN.
+ * @example
+ * hypot(tensor([3, 1e30]), tensor([4, 0])) // [5, 1e30]
  */
 export function hypot(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = floatingPair('hypot', a, b);
@@ -114,7 +128,11 @@ export function hypot(a: TensorLike, b: TensorLike): Tensor {
   return where(logicalOr(isinf(x), isinf(y)), Infinity, length);
 }
 
-/** a + weight·(b − a), from whichever end is nearer: a at weight 0 and b at weight 1, exactly. */
+/**
+ * a + weight·(b − a), from whichever end is nearer: a at weight 0 and b at weight 1, exactly.
+ * @example
+ * lerp(tensor([0, 10]), tensor([1, 20]), 0.25) // [0.25, 12.5]
+ */
 export function lerp(a: TensorLike, b: TensorLike, weight: TensorLike): Tensor {
   const [x, y] = floatingPair('lerp', a, b);
   const way = sub(y, x);
@@ -129,7 +147,11 @@ const SINC = [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800, 1 / 6227
 /** Up to here the polynomial is right to the last bit of float64. */
 const SINC_NEAR = 0.1;
 
-/** sin(πx)/(πx), and 1 at 0; accurate near its zeros, and so are the derivatives at 0. */
+/**
+ * sin(πx)/(πx), and 1 at 0; accurate near its zeros, and so are the derivatives at 0.
+ * @example
+ * sinc(tensor([0, 0.5, 1])) // [1, 0.63662, 0]
+ */
 export function sinc(x: TensorLike): Tensor {
   const at = floating('sinc', x);
   // sin πx = ±sin π(x − n) for the nearest whole n, of which x − n is exact.
@@ -151,7 +173,12 @@ export interface LogitOptions {
   eps?: number;
 }
 
-/** log(x / (1 − x)), the inverse of sigmoid; ∓∞ at 0 and 1, NaN outside. Accurate around ½. */
+/**
+ * log(x / (1 − x)), the inverse of sigmoid; ∓∞ at 0 and 1, NaN outside. Accurate around ½.
+ * @example
+ * logit(tensor([0.5, 0, 1])) // [0, -Infinity, Infinity]
+ * logit(tensor([0, 1]), { eps: 0.25 }) // [-1.0986, 1.0986]
+ */
 export function logit(x: TensorLike, options: LogitOptions = {}): Tensor {
   const { eps } = options;
   if (eps !== undefined && !(eps >= 0 && eps <= 0.5))
@@ -166,7 +193,11 @@ export function logit(x: TensorLike, options: LogitOptions = {}): Tensor {
   return where(small, low, high);
 }
 
-/** log(eᵃ + eᵇ) without overflow. */
+/**
+ * log(eᵃ + eᵇ) without overflow.
+ * @example
+ * logaddexp(tensor([0, 1000]), tensor([0, 1000])) // [0.69315, 1000.7]
+ */
 export function logaddexp(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = floatingPair('logaddexp', a, b);
   const less = lt(x, y);
@@ -178,7 +209,11 @@ export function logaddexp(a: TensorLike, b: TensorLike): Tensor {
 
 // ── Signs and special values ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** |a| with the sign of b, which −0 has too; the sign of a NaN does not count. No gradient goes to b. */
+/**
+ * |a| with the sign of b, which −0 has too; the sign of a NaN does not count. No gradient goes to b.
+ * @example
+ * copysign(tensor([1, -2]), tensor([-3, 0])) // [-1, 2]
+ */
 export function copysign(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = floatingPair('copysign', a, b);
   const by = withoutHistory(y);
@@ -186,7 +221,11 @@ export function copysign(a: TensorLike, b: TensorLike): Tensor {
   return where(negative, neg(abs(x)), abs(x));
 }
 
-/** 0 below 0, 1 above, and `value` at 0; NaN for NaN. */
+/**
+ * 0 below 0, 1 above, and `value` at 0; NaN for NaN.
+ * @example
+ * heaviside(tensor([-2, 0, 3]), 0.5) // [0, 0.5, 1]
+ */
 export function heaviside(x: TensorLike, value: TensorLike): Tensor {
   const [node, nodeAtZero] = operands('heaviside', x, value, arithmetic);
   const [at, atZero] = [new Tensor(node), new Tensor(nodeAtZero)];
@@ -204,7 +243,11 @@ export interface NanToNumOptions {
   neginf?: number;
 }
 
-/** x with numbers in place of NaN and the infinities, where the gradient is 0. Other dtypes than floats stay as they are. */
+/**
+ * x with numbers in place of NaN and the infinities, where the gradient is 0. Other dtypes than floats stay as they are.
+ * @example
+ * nanToNum(tensor([NaN, -Infinity, 2]), { neginf: -1 }) // [0, -1, 2]
+ */
 export function nanToNum(x: Tensor, options: NanToNumOptions = {}): Tensor {
   const { dtype } = nodeOf('nanToNum', x);
   if (!isFloat(dtype)) return x;

@@ -7,6 +7,7 @@ import { internShape, SCALAR, type Shape, sizeOf } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import * as ops from '../ops/index.js';
 import { broadcastTo, castNode, nodeOf } from './operands.js';
+import type { Ranked } from './sorting.js';
 import {
   type Border,
   batched,
@@ -20,7 +21,7 @@ import {
   unbatched,
 } from './spatial.js';
 import { Tensor } from './tensor.js';
-import { foldLast, largest, withOneOffset } from './windows.js';
+import { foldLast, largest, placesIn, placesOfLargest, withOneOffset } from './windows.js';
 
 export interface PoolOptions {
   /** How far neighbouring windows lie apart; the size of the window unless told. */
@@ -34,6 +35,11 @@ export interface PoolOptions {
 export interface MaxPoolOptions extends PoolOptions {
   /** How far neighbouring elements of a window lie apart. 1 unless told. */
   dilation?: PerAxis;
+}
+/** A pooling by maxima; with `returnIndices: true` it also gives their places, for `maxUnpool2d` and the like. */
+export interface MaxPooling {
+  (x: Tensor, kernel: PerAxis, options: MaxPoolOptions & { readonly returnIndices: true }): Ranked;
+  (x: Tensor, kernel: PerAxis, options?: MaxPoolOptions): Tensor;
 }
 /** Options of pooling by the mean. */
 export interface AvgPoolOptions extends PoolOptions {
@@ -83,25 +89,35 @@ const hasBorder = (w: Windows): boolean => bordersOf(w).some(([before, after]) =
 /** The windows of x, one axis of offsets at the end. */
 const windowed = (x: Node, w: Windows): Node => withOneOffset(slid(bordered(x, bordersOf(w)), w), w.size);
 
-type AnyOptions = MaxPoolOptions & AvgPoolOptions;
-
-/** A pooling with options, and without a batch axis where the input has none. */
-const pooling =
-  <Options extends AnyOptions>(
-    op: string,
-    rank: Rank,
-    pooled: (op: string, image: Node, kernel: PerAxis, options: AnyOptions, rank: Rank) => Node,
-  ) =>
-  (x: Tensor, kernel: PerAxis, options?: Options): Tensor => {
+/** A pooling by maxima, and without a batch axis where the input has none. */
+function maxPooling(op: string, rank: Rank): MaxPooling {
+  function pool(x: Tensor, kernel: PerAxis, options: MaxPoolOptions & { readonly returnIndices: true }): Ranked;
+  function pool(x: Tensor, kernel: PerAxis, options?: MaxPoolOptions): Tensor;
+  function pool(
+    x: Tensor,
+    kernel: PerAxis,
+    options: MaxPoolOptions & { readonly returnIndices?: boolean } = {},
+  ): Tensor | Ranked {
     const given = nodeOf(op, x);
-    return new Tensor(unbatched(pooled(op, batched(op, given, rank), kernel, options ?? {}, rank), given.shape));
-  };
-
-function maximum(op: string, image: Node, kernel: PerAxis, options: MaxPoolOptions, rank: Rank): Node {
-  const w = windowsOf(op, image.shape, kernel, options, rank);
-  const inside = hasBorder(w) ? windowed(ops.constantNode(1, image.shape, 'bool'), w) : null;
-  return largest(op, windowed(image, w), inside);
+    const image = batched(op, given, rank);
+    const w = windowsOf(op, image.shape, kernel, options, rank);
+    const inside = hasBorder(w) ? windowed(ops.constantNode(1, image.shape, 'bool'), w) : null;
+    const windows = windowed(image, w);
+    const values = new Tensor(unbatched(largest(op, windows, inside), given.shape));
+    if (!options.returnIndices) return values;
+    const places = placesOfLargest(windows, inside, windowed(placesIn(image, rank), w));
+    return { values, indices: new Tensor(unbatched(places, given.shape)) };
+  }
+  return pool;
 }
+
+/** A pooling by means, and without a batch axis where the input has none. */
+const avgPooling =
+  (op: string, rank: Rank) =>
+  (x: Tensor, kernel: PerAxis, options: AvgPoolOptions = {}): Tensor => {
+    const given = nodeOf(op, x);
+    return new Tensor(unbatched(average(op, batched(op, given, rank), kernel, options, rank), given.shape));
+  };
 
 function average(op: string, given: Node, kernel: PerAxis, options: AvgPoolOptions, rank: Rank): Node {
   const image = castNode(given, floatOf(given.dtype));
@@ -127,30 +143,32 @@ function elementsCounted(w: Windows, { shape, dtype }: Node, countPadding: boole
  * @example
  * maxPool1d(tensor([[1, 3, 2, 5]]), 2) // [[3, 5]]
  */
-export const maxPool1d = pooling<MaxPoolOptions>('maxPool1d', 1, maximum);
+export const maxPool1d = maxPooling('maxPool1d', 1);
 
 /**
  * The largest element of every window of x [batch, channels, height, width]; NaN where one is NaN. The gradient goes to the
- * first of equal elements in row-major order.
+ * first of equal elements in row-major order. With `returnIndices: true` the result is the values and the place of each in row-major order of
+ * its channel's height and width, int32 of the same shape, as {@link maxUnpool2d} takes them.
  * @throws ShapeError when a window does not fit, ArgumentError for options out of range
  * @example
  * maxPool2d(tensor([[[1, 3], [2, 5]]]), 2) // [[[5]]]
+ * maxPool2d(tensor([[[1, 3], [2, 5]]]), 2, { returnIndices: true }).indices // [[[3]]]
  */
-export const maxPool2d = pooling<MaxPoolOptions>('maxPool2d', 2, maximum);
+export const maxPool2d = maxPooling('maxPool2d', 2);
 
 /**
  * The largest element of every window of x [batch, channels, depth, height, width]; see {@link maxPool2d}.
  * @example
  * maxPool3d(ones([1, 4, 6, 8]), [1, 2, 2]).shape // [1, 4, 3, 4]
  */
-export const maxPool3d = pooling<MaxPoolOptions>('maxPool3d', 3, maximum);
+export const maxPool3d = maxPooling('maxPool3d', 3);
 
 /**
  * The mean of every window of x [batch, channels, length]; see {@link avgPool2d}.
  * @example
  * avgPool1d(tensor([[1, 3, 2, 5]]), 2) // [[2, 3.5]]
  */
-export const avgPool1d = pooling<AvgPoolOptions>('avgPool1d', 1, average);
+export const avgPool1d = avgPooling('avgPool1d', 1);
 
 /**
  * The mean of every window of x [batch, channels, height, width].
@@ -158,11 +176,11 @@ export const avgPool1d = pooling<AvgPoolOptions>('avgPool1d', 1, average);
  * @example
  * avgPool2d(tensor([[[1, 3], [2, 6]]]), 2) // [[[3]]]
  */
-export const avgPool2d = pooling<AvgPoolOptions>('avgPool2d', 2, average);
+export const avgPool2d = avgPooling('avgPool2d', 2);
 
 /**
  * The mean of every window of x [batch, channels, depth, height, width]; see {@link avgPool2d}.
  * @example
  * avgPool3d(ones([1, 4, 6, 8]), 2).shape // [1, 2, 3, 4]
  */
-export const avgPool3d = pooling<AvgPoolOptions>('avgPool3d', 3, average);
+export const avgPool3d = avgPooling('avgPool3d', 3);

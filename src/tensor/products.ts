@@ -63,6 +63,9 @@ function batchLabels(
  * The product of two matrices, [m, k] · [k, n] = [m, n]. Axes before the last two are batches and broadcast. A vector
  * stands for a row on the left and for a column on the right, and that axis is absent from the result: [k] · [k] is a
  * scalar.
+ * @example
+ * matmul(tensor([[1, 2], [3, 4]]), tensor([[1, 0], [1, 1]])) // [[3, 2], [7, 4]]
+ * matmul(ones([5, 2, 3]), ones([3, 4])).shape // [5, 2, 4]
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   const [left, right] = [nodeOf('matmul', a), nodeOf('matmul', b)];

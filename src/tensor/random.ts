@@ -26,7 +26,12 @@ function floatDType(op: string, options: RandomOptions): DType {
   return dtype;
 }
 
-/** Uniform in [0, 1): multiples of 2⁻²⁴ in float32, of 2⁻⁵³ in float64. */
+/**
+ * Uniform in [0, 1): multiples of 2⁻²⁴ in float32, of 2⁻⁵³ in float64.
+ * The same seed gives the same bits on every engine and for any number of threads.
+ * @example
+ * rand([1000]).max().item() < 1 // true
+ */
 export function rand(shape: readonly number[], options: RandomOptions = {}): Tensor {
   const dtype = floatDType('rand', options);
   const dims = internShape(shape);
@@ -36,6 +41,9 @@ export function rand(shape: readonly number[], options: RandomOptions = {}): Ten
 /**
  * Normal with mean 0 and variance 1, by Box and Muller's transform of two uniform numbers. In float32 no value is
  * beyond ±5.8.
+ * The same seed gives the same numbers on every engine, but for the rounding of elementary functions, and the same bits for any number of threads.
+ * @example
+ * randn([2, 3]).shape // [2, 3]
  */
 export function randn(shape: readonly number[], options: RandomOptions = {}): Tensor {
   const dtype = floatDType('randn', options);
@@ -45,6 +53,10 @@ export function randn(shape: readonly number[], options: RandomOptions = {}): Te
 /**
  * Whole numbers from `low` up to, not including, `high`, as int32. The upper half of bits × range, which favours no
  * number by more than range / 2³².
+ * The same seed gives the same bits on every engine and for any number of threads.
+ * @example
+ * randint(3, 5, [1000]).min() // 3
+ * randint(3, 5, [1000]).max() // 4
  */
 export function randint(low: number, high: number, shape: readonly number[], options: RandomOptions = {}): Tensor {
   for (const [what, n] of [
@@ -65,7 +77,12 @@ export function randint(low: number, high: number, shape: readonly number[], opt
   return finish(castNode(apply(ops.add, [part, argument(low, dims)]), dtype), options);
 }
 
-/** 0 … n − 1 in random order, as int32. Computed at once. */
+/**
+ * 0 … n − 1 in random order, as int32. Computed at once.
+ * The same seed gives the same order on every machine.
+ * @example
+ * randperm(5).sort().values // [0, 1, 2, 3, 4]
+ */
 export function randperm(n: number, options: RandomOptions = {}): Tensor {
   const { generator = defaultGenerator } = options;
   const order = generator.permutation(n);
@@ -76,6 +93,10 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
 /**
  * 1 with probability p, else 0: p is a number together with a shape, or a tensor with a probability for each element.
  * float32 unless told.
+ * The same seed gives the same bits on every engine and for any number of threads.
+ * @example
+ * bernoulli(tensor([0, 1])) // [0, 1]
+ * bernoulli(0.5, [2, 3]).shape // [2, 3]
  */
 export function bernoulli(p: number | Tensor, shape?: readonly number[] | null, options: RandomOptions = {}): Tensor {
   const probability = p instanceof Tensor ? nodeOf('bernoulli', p) : null;
@@ -88,10 +109,18 @@ export function bernoulli(p: number | Tensor, shape?: readonly number[] | null, 
   return finish(castNode(below.node, checkDType(options.dtype ?? 'float32')), options);
 }
 
-/** As {@link rand}, in the shape and dtype of `x`. */
+/**
+ * As {@link rand}, in the shape and dtype of `x`.
+ * @example
+ * randLike(tensor([1, 2], { dtype: 'float64' })).dtype // 'float64'
+ */
 export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
   rand(x.shape, { dtype: x.dtype, ...options });
 
-/** As {@link randn}, in the shape and dtype of `x`. */
+/**
+ * As {@link randn}, in the shape and dtype of `x`.
+ * @example
+ * randnLike(tensor([[1, 2]])).shape // [1, 2]
+ */
 export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
   randn(x.shape, { dtype: x.dtype, ...options });

@@ -7,7 +7,14 @@ import { realise } from '../run/realise.js';
 import { nodeOf } from './operands.js';
 import type { Tensor } from './tensor.js';
 
-/** Computes all these values now, together: what they share is computed once. */
+/**
+ * Computes all these values now, together: what they share is computed once.
+ * @example
+ * const x = tensor([1, 2]);
+ * const [total, product] = [x.sum(), x.prod()];
+ * realize(total, product);
+ * total // 3
+ */
 export function realize(...tensors: Tensor[]): void {
   for (const t of tensors) nodeOf('realize', t);
   realise(tensors.flatMap((t) => t.wanted()));
@@ -20,6 +27,9 @@ const isThenable = (value: unknown): boolean =>
 /**
  * Runs `fn` without recording: what it computes has no history and needs none kept.
  * @throws ArgumentError for an async `fn`
+ * @example
+ * const x = tensor(3, { requiresGrad: true });
+ * noGrad(() => x.square()).requiresGrad // false
  */
 export function noGrad<T>(fn: () => T): T {
   const result = withRecording(false, fn);

@@ -57,21 +57,35 @@ const meanNode = (x: Node, axes: readonly number[]): Node => {
   return apply(ops.div, [total, number(countOf(x, axes), total)]);
 };
 
-/** The sum; 0 over no elements. Bools and uint8 are summed in int32. */
+/**
+ * The sum; 0 over no elements. Bools and uint8 are summed in int32.
+ * @example
+ * sum(tensor([[1, 2], [3, 4]])) // 10
+ * sum(tensor([[1, 2], [3, 4]]), 0) // [4, 6]
+ * sum(tensor([[1, 2], [3, 4]]), 1, { keepdim: true }) // [[3], [7]]
+ */
 export function sum(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = nodeOf('sum', x);
   const axes = axesOf(node, axis);
   return finish(x, fold(ops.sum, summable(node), axes), axes, options);
 }
 
-/** The mean, in floats; NaN over no elements. */
+/**
+ * The mean, in floats; NaN over no elements.
+ * @example
+ * mean(tensor([[1, 2], [3, 4]]), 1) // [1.5, 3.5]
+ */
 export function mean(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = float(nodeOf('mean', x));
   const axes = axesOf(node, axis);
   return finish(x, meanNode(node, axes), axes, options);
 }
 
-/** The product; 1 over no elements. Bools and uint8 are multiplied in int32. */
+/**
+ * The product; 1 over no elements. Bools and uint8 are multiplied in int32.
+ * @example
+ * prod(tensor([[1, 2], [3, 4]]), 1) // [2, 12]
+ */
 export function prod(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = nodeOf('prod', x);
   const axes = axesOf(node, axis);
@@ -87,25 +101,40 @@ const extreme =
     return finish(x, fold(op, node, axes), axes, options);
   };
 
-/** The largest element; NaN if one is NaN. Equal ones share the gradient evenly. @throws ShapeError over no elements */
+/**
+ * The largest element; NaN if one is NaN. Equal ones share the gradient evenly.
+ * @throws ShapeError over no elements
+ * @example
+ * max(tensor([[1, 5], [3, 4]]), 1) // [5, 4]
+ */
 export const max = extreme(ops.max);
 
 /**
  * The smallest element; NaN if one is NaN. Equal ones share the gradient evenly.
  * @throws ShapeError over no elements
+ * @example
+ * min(tensor([[1, 5], [3, 4]]), 1) // [1, 3]
  */
 export const min = extreme(ops.min);
 
 const truth = (x: Node): Node => (x.dtype === 'bool' ? x : apply(ops.ne, [x, number(0, x)]));
 
-/** Whether some element is true or not 0; false over no elements. */
+/**
+ * Whether some element is true or not 0; false over no elements.
+ * @example
+ * any(tensor([[0, 1], [0, 0]]), 1) // [true, false]
+ */
 export function any(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = nodeOf('any', x);
   const axes = axesOf(node, axis);
   return finish(x, fold(ops.max, truth(node), axes), axes, options);
 }
 
-/** Whether every element is true or not 0; true over no elements. */
+/**
+ * Whether every element is true or not 0; true over no elements.
+ * @example
+ * all(tensor([[2, 1], [0, 1]]), 1) // [true, false]
+ */
 export function all(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = nodeOf('all', x);
   const axes = axesOf(node, axis);
@@ -130,19 +159,30 @@ function variance(op: string, x: Tensor, axis: Axis, options: VarianceOptions): 
 
 /**
  * The variance, Σ(x − mean)² / (n − correction), in two passes; the method is called `var`. NaN over too few elements.
+ * @example
+ * tensor([1, 2, 3, 4]).var() // 1.6667
+ * tensor([1, 2, 3, 4]).var(0, { correction: 0 }) // 1.25
  */
 export function var_(x: Tensor, axis: Axis = null, options: VarianceOptions = {}): Tensor {
   const { node, axes } = variance('var', x, axis, options);
   return finish(x, node, axes, options);
 }
 
-/** The standard deviation, the root of the variance. */
+/**
+ * The standard deviation, the root of the variance.
+ * @example
+ * std(tensor([1, 2, 3])) // 1
+ */
 export function std(x: Tensor, axis: Axis = null, options: VarianceOptions = {}): Tensor {
   const { node, axes } = variance('std', x, axis, options);
   return finish(x, apply(ops.sqrt, [node]), axes, options);
 }
 
-/** log Σ eˣ without overflow; −∞ over no elements. */
+/**
+ * log Σ eˣ without overflow; −∞ over no elements.
+ * @example
+ * logsumexp(tensor([1000, 1000])) // 1000.7
+ */
 export function logsumexp(x: Tensor, axis: Axis = null, options: ReduceOptions = {}): Tensor {
   const node = float(nodeOf('logsumexp', x));
   const axes = axesOf(node, axis);
@@ -176,11 +216,16 @@ const position =
 /**
  * The index of the largest element along an axis, the first of equals, as int32; NaN is larger than all. Over all axes
  * unless one is named.
+ * @example
+ * argmax(tensor([[1, 5], [3, 4]]), 1) // [1, 1]
+ * argmax(tensor([[1, 5], [3, 4]])) // 1
  */
 export const argmax = position('argmax', ops.max);
 
 /**
  * The index of the smallest element along an axis, the first of equals, as int32; NaN is smaller than all. Over all
  * axes unless one is named.
+ * @example
+ * argmin(tensor([[1, 5], [3, 4]]), 1) // [0, 0]
  */
 export const argmin = position('argmin', ops.min);

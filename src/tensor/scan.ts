@@ -48,19 +48,39 @@ const scanOf =
 /** Sums and products of bools and bytes are int32. */
 const countable = (x: Tensor): Tensor => (x.dtype === 'bool' || x.dtype === 'uint8' ? to(x, 'int32') : x);
 
-/** Running sums along an axis, of x's shape. Bools and uint8 are summed in int32. */
+/**
+ * Running sums along an axis, of x's shape. Bools and uint8 are summed in int32.
+ * @example
+ * cumsum(tensor([1, 2, 3]), 0) // [1, 3, 6]
+ */
 export const cumsum = scanOf('cumsum', ops.sum, countable);
 
-/** Running products along an axis, of x's shape; the gradient is right at zeros too. Bools and uint8 give int32. */
+/**
+ * Running products along an axis, of x's shape; the gradient is right at zeros too. Bools and uint8 give int32.
+ * @example
+ * cumprod(tensor([1, 2, 3]), 0) // [1, 2, 6]
+ */
 export const cumprod = scanOf('cumprod', ops.prod, countable);
 
-/** The largest so far along an axis, NaN from the first NaN on. Equal ones share the gradient. */
+/**
+ * The largest so far along an axis, NaN from the first NaN on. Equal ones share the gradient.
+ * @example
+ * cummax(tensor([1, 3, 2]), 0) // [1, 3, 3]
+ */
 export const cummax = scanOf('cummax', ops.max);
 
-/** The smallest so far along an axis, NaN from the first NaN on. Equal ones share the gradient. */
+/**
+ * The smallest so far along an axis, NaN from the first NaN on. Equal ones share the gradient.
+ * @example
+ * cummin(tensor([3, 1, 2]), 0) // [3, 1, 1]
+ */
 export const cummin = scanOf('cummin', ops.min);
 
-/** log Σ eˣ of the elements so far along an axis, without overflow, in floats. */
+/**
+ * log Σ eˣ of the elements so far along an axis, without overflow, in floats.
+ * @example
+ * logcumsumexp(tensor([0, 0, 1000]), 0) // [0, 0.69315, 1000]
+ */
 export function logcumsumexp(x: Tensor, axis: number): Tensor {
   const values = to(x, floatOf(nodeOf('logcumsumexp', x).dtype));
   return scan('logcumsumexp', values, axis, logaddexp, -Infinity);

@@ -37,13 +37,21 @@ function completed(from: Shape, dims: readonly number[]): readonly number[] {
   return dims.map((d, i) => (i === open ? total / rest : d));
 }
 
-/** The same elements in the same order under another shape; one size may be −1 and follows from the others. */
+/**
+ * The same elements in the same order under another shape; one size may be −1 and follows from the others.
+ * @example
+ * reshape(tensor([1, 2, 3, 4]), [2, -1]) // [[1, 2], [3, 4]]
+ */
 export function reshape(x: Tensor, ...dims: List): Tensor {
   const node = nodeOf('reshape', x);
   return reshaped(x, completed(node.shape, listOf('reshape', dims)));
 }
 
-/** The axes from `start` to `end` (both included) made one; a scalar becomes a vector of one. */
+/**
+ * The axes from `start` to `end` (both included) made one; a scalar becomes a vector of one.
+ * @example
+ * flatten(tensor([[1, 2], [3, 4]])) // [1, 2, 3, 4]
+ */
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
   const { shape } = nodeOf('flatten', x);
   if (shape.length === 0) return reshaped(x, [1]);
@@ -57,7 +65,11 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
 const permuted = (x: Tensor, axes: readonly number[]): Tensor =>
   axes.every((a, i) => a === i) ? x : new Tensor(apply(ops.permute, [x.node], { axes }));
 
-/** The axes in another order: axis i of the result is axis `axes[i]` of x. */
+/**
+ * The axes in another order: axis i of the result is axis `axes[i]` of x.
+ * @example
+ * permute(ones([2, 3, 4]), 2, 0, 1).shape // [4, 2, 3]
+ */
 export function permute(x: Tensor, ...axes: List): Tensor {
   const { shape } = nodeOf('permute', x);
   const list = listOf('permute', axes);
@@ -70,7 +82,11 @@ export function permute(x: Tensor, ...axes: List): Tensor {
   return permuted(x, order);
 }
 
-/** Two axes exchanged; with none named all axes in reverse order, which for a matrix is its transpose. */
+/**
+ * Two axes exchanged; with none named all axes in reverse order, which for a matrix is its transpose.
+ * @example
+ * transpose(tensor([[1, 2], [3, 4]])) // [[1, 3], [2, 4]]
+ */
 export function transpose(x: Tensor, a?: number, b?: number): Tensor {
   const { shape } = nodeOf('transpose', x);
   const order = shape.map((_, i) => i);
@@ -82,7 +98,13 @@ export function transpose(x: Tensor, a?: number, b?: number): Tensor {
   return permuted(x, order);
 }
 
-/** Without axes of size 1: all of them, or those named. @throws ShapeError when a named axis has another size */
+/**
+ * Without axes of size 1: all of them, or those named.
+ * @throws ShapeError when a named axis has another size
+ * @example
+ * squeeze(ones([1, 3, 1])).shape // [3]
+ * squeeze(ones([1, 3, 1]), 0).shape // [3, 1]
+ */
 export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
   const { shape } = nodeOf('squeeze', x);
   const axes = normalizeAxes(axis, shape.length);
@@ -101,14 +123,22 @@ export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
   );
 }
 
-/** With a new axis of size 1 before position `axis` (−1: behind the last). */
+/**
+ * With a new axis of size 1 before position `axis` (−1: behind the last).
+ * @example
+ * unsqueeze(tensor([1, 2]), 1) // [[1], [2]]
+ */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const { shape } = nodeOf('unsqueeze', x);
   const at = normalizeAxis(axis, shape.length + 1, 'unsqueeze: axis');
   return reshaped(x, [...shape.slice(0, at), 1, ...shape.slice(at)]);
 }
 
-/** Axes of size 1 repeated to the given sizes; −1 leaves a size as it is, and new axes may come in front. */
+/**
+ * Axes of size 1 repeated to the given sizes; −1 leaves a size as it is, and new axes may come in front.
+ * @example
+ * expand(tensor([[1], [2]]), 2, 3) // [[1, 1, 1], [2, 2, 2]]
+ */
 export function expand(x: Tensor, ...dims: List): Tensor {
   const node = nodeOf('expand', x);
   const { shape } = node;
@@ -126,7 +156,11 @@ export function expand(x: Tensor, ...dims: List): Tensor {
   return sameShape(to, shape) ? x : new Tensor(broadcastTo(node, to));
 }
 
-/** Axes read backwards: all of them, or those named. */
+/**
+ * Axes read backwards: all of them, or those named.
+ * @example
+ * flip(tensor([[1, 2], [3, 4]]), 1) // [[2, 1], [4, 3]]
+ */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
   const node = nodeOf('flip', x);
   const list = normalizeAxes(axes, node.shape.length);

@@ -69,6 +69,8 @@ function whereMask(x: Node, mask: Tensor, axis: number): Tensor {
 
 /**
  * Pieces of `sizes` elements along an axis: a number for equal pieces (the last may be smaller), or one size for each.
+ * @example
+ * split(tensor([1, 2, 3, 4, 5]), [1, 4]).map((part) => part.toArray()) // [[1], [2, 3, 4, 5]]
  */
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
   const node = nodeOf('split', x);
@@ -123,7 +125,11 @@ export function unfold(x: Tensor, axis: number, size: number, step: number): Ten
   return new Tensor(ops.windowsOf(node, { axes: [along], stride: [step], dilation: [1] }, [size]));
 }
 
-/** A border of `value` around x: `widths` has one pair [before, after] for each axis. */
+/**
+ * A border of `value` around x: `widths` has one pair [before, after] for each axis.
+ * @example
+ * pad(tensor([[1, 2]]), [[0, 1], [1, 0]], 9) // [[9, 1, 2], [9, 9, 9]]
+ */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
   const node = nodeOf('pad', x);
   const { shape, dtype } = node;

@@ -151,6 +151,21 @@ describe('forms', () => {
     }
   });
 
+  it.each([5, 8, 12, 31])('of %i numbers, one of them not finite, is finite nowhere', (n) => {
+    for (const odd of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const x = tensor(Array.from({ length: n }, (_, i) => (i === 2 ? odd : i)));
+      // Each result is a complex number, of which one part is enough.
+      expect(rfft(x).isfinite().all(-1).any().item()).toBe(0);
+      expect(
+        fft(x.unsqueeze(-1).mul(tensor([1, 0.5])))
+          .isfinite()
+          .all(-1)
+          .any()
+          .item(),
+      ).toBe(0);
+    }
+  });
+
   it('of no rows is no rows', () => {
     expect(fft(drawn([0, 6, 2])).shape).toEqual([0, 6, 2]);
     expect(rfft(drawn([0, 6])).toArray()).toEqual([]);

@@ -3,10 +3,23 @@
  */
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, ShapeError } from '../../src/base/errors.js';
-import { Generator, manualSeed, randn, tensor, zeros } from '../../src/index.js';
+import {
+  Generator,
+  gradcheck,
+  gradgradcheck,
+  manualSeed,
+  ones,
+  randn,
+  realize,
+  type Tensor,
+  tensor,
+  where,
+  zeros,
+} from '../../src/index.js';
 import * as nn from '../../src/nn/index.js';
 import { Adam } from '../../src/optim/index.js';
 import { withEngine } from '../../src/run/engine.js';
+import { kernelsOf } from '../support/events.js';
 
 describe('convolution layers', () => {
   it('have a weight and a bias of the right shapes, within 1 / √(inputs of one output)', () => {
@@ -102,6 +115,70 @@ describe('max pooling', () => {
         [0, 0, 0, 0],
       ],
     ]);
+  });
+});
+
+describe('places of maxima', () => {
+  const F = nn.functional;
+  const x = randn([2, 3, 6, 4, 5], { dtype: 'float64', generator: new Generator(1) }).realize();
+
+  it.each<[string, nn.MaxPool1d | nn.AdaptiveMaxPool1d, nn.Module, number[]]>([
+    ['MaxPool1d', new nn.MaxPool1d(2), new nn.MaxUnpool1d(2), [3, 20]],
+    ['MaxPool2d', new nn.MaxPool2d([2, 3]), new nn.MaxUnpool2d([2, 3], { outputSize: [8, 14] }), [2, 3, 8, 14]],
+    ['MaxPool3d', new nn.MaxPool3d(2), new nn.MaxUnpool3d(2, { outputSize: [6, 4, 5] }), [2, 3, 6, 4, 5]],
+    ['AdaptiveMaxPool1d', new nn.AdaptiveMaxPool1d(5), new nn.MaxUnpool1d(4), [3, 20]],
+    ['AdaptiveMaxPool2d', new nn.AdaptiveMaxPool2d([4, 7]), new nn.MaxUnpool2d(2), [3, 8, 14]],
+    ['AdaptiveMaxPool3d', new nn.AdaptiveMaxPool3d([3, 2, 1]), new nn.MaxUnpool3d([2, 2, 5]), [2, 3, 6, 4, 5]],
+  ])('of %s bring its values back to where they were', (_, pool, unpool, shape) => {
+    const image = randn(shape, { dtype: 'float64', generator: new Generator(2) }).realize();
+    const { values, indices } = pool.forwardWithIndices(image);
+    expect(values.equal(pool.forward(image))).toBe(true);
+    expect([indices.dtype, indices.shape]).toEqual(['int32', values.shape]);
+    const back = unpool.forward(values, indices);
+    // What came back is the image at its maxima, and 0 elsewhere.
+    expect(back.shape).toEqual(shape);
+    expect(back.ne(0).sum().item()).toBe(values.size);
+    expect(where(back.ne(0), image, 0).equal(back)).toBe(true);
+    expect(String(unpool)).toContain('MaxUnpool');
+  });
+
+  it('cost no kernel of their own, and let gradients through', () => {
+    const { values, indices } = F.maxPool3d(x, 2, { returnIndices: true });
+    expect(withEngine('wasm', () => kernelsOf(() => realize(values, indices)))).toBe(1);
+    const part = x.slice([0, 1], [0, 1]);
+    const pooled = F.maxPool3d(part, 2, { returnIndices: true });
+    const fn = (v?: Tensor): Tensor =>
+      F.maxUnpool3d(F.maxPool3d(v!, 2), pooled.indices, 2, { outputSize: [6, 4, 5] }).square();
+    expect(gradcheck(fn, [part]).ok).toBe(true);
+    expect(gradgradcheck(fn, [part]).ok).toBe(true);
+  });
+
+  it('are of the right kind and in range, or the error says so', () => {
+    const values = zeros([1, 2, 2]);
+    const at = (data: number[][][]): Tensor => tensor(data, { dtype: 'int32' });
+    expect(() => F.maxUnpool2d(values, values, 2)).toThrow(/indices must be int32, got float32/);
+    expect(() => F.maxUnpool2d(values, at([[[0, 1]]]), 2)).toThrow(
+      /values have shape \[1, 2, 2\], the indices \[1, 1, 2\]/,
+    );
+    expect(() => F.maxUnpool2d(zeros([2]), at([[[0]]]), 2)).toThrow(/expected \[batch, channels, height, width\]/);
+    const far = F.maxUnpool2d(ones([1, 1, 1]), at([[[9]]]), 2);
+    expect(() => far.toArray()).toThrow(/index 9 is out of range/);
+    expect(() =>
+      F.maxUnpool2d(
+        values,
+        at([
+          [
+            [0, 1],
+            [4, 5],
+          ],
+        ]),
+        2,
+        { outputSize: 7 },
+      ),
+    ).toThrow(
+      // biome-ignore format: a matrix
+      /less than 2 more or fewer elements than 4; the output size is 7/,
+    );
   });
 });
 

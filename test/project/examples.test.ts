@@ -64,6 +64,13 @@ describe('the examples', () => {
     expect(examples.length).toBeGreaterThan(0);
   });
 
+  it('are there for every function of tensors, whichever entry has it', () => {
+    const shown = new Set(examples.map(({ name }) => name));
+    const rooms = ['linalg', 'fft', 'func', 'special', 'random'].map((room) => entries.get(room)!);
+    const functions = [chainrule, ...rooms, nn.functional].flatMap((room) => Object.keys(room));
+    expect(functions.filter((name) => /^[a-z]/.test(name) && !shown.has(name))).toEqual([]);
+  });
+
   it.each(examples.map((example) => [example.path, example.name, example] as const))('%s: %s', (path, _, { lines }) => {
     const statements = lines.map((line) => {
       const [, expression, value] = /^(?!const |\/\/)(.*\S) \/\/ (.*)$/.exec(line) ?? [];

@@ -12,7 +12,10 @@ interface Manifest {
   readonly sideEffects: boolean;
   readonly type: string;
   readonly bin: Record<string, string>;
-  readonly exports: Record<string, string | { readonly types: string; readonly default: string }>;
+  readonly exports: Record<
+    string,
+    string | { readonly types: string; readonly node: string; readonly default: string }
+  >;
   readonly scripts: Record<string, string>;
   readonly dependencies?: Record<string, string>;
   readonly peerDependencies?: Record<string, string>;
@@ -23,13 +26,15 @@ const manifest: Manifest = JSON.parse(read('package.json'));
 const entries = Object.entries(manifest.exports).flatMap(([name, to]) =>
   typeof to === 'string' ? [] : [{ name, to }],
 );
-/** The source that the build turns into `dist/x.js`. */
-const sourceOf = (built: string): string => built.replace('./dist/', 'src/').replace(/\.d\.ts$|\.js$/, '.ts');
+/** The source that the build turns into `dist/x.js`, for Node, and `dist/modules/x.js`. */
+const sourceOf = (built: string): string =>
+  built.replace(/^\.\/dist\/(modules\/)?/, 'src/').replace(/\.d\.ts$|\.js$/, '.ts');
 
 describe('package.json', () => {
   it.each(entries)('leads $name to a file of src/ and to its types', ({ to }) => {
     expect(existsSync(`${root}/${sourceOf(to.default)}`)).toBe(true);
-    expect(sourceOf(to.types)).toBe(sourceOf(to.default));
+    expect([to.types, to.node].map(sourceOf)).toEqual([to.default, to.default].map(sourceOf));
+    expect(to.default).toMatch(/^\.\/dist\/modules\//);
   });
 
   it('has an entry for the root and for every room that users import', () => {

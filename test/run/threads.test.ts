@@ -4,10 +4,22 @@
 import { describe, expect, it } from 'vitest';
 import { NativeMachine } from '../../src/device/native/machine.js';
 import { WasmMachine } from '../../src/device/wasm/machine.js';
-import { IndexError, manualSeed, randint, randn, type Tensor, tensor } from '../../src/index.js';
+import {
+  bernoulli,
+  IndexError,
+  manualSeed,
+  multinomial,
+  rand,
+  randint,
+  randn,
+  realize,
+  type Tensor,
+  tensor,
+} from '../../src/index.js';
 import { solve } from '../../src/linalg/index.js';
 import * as nn from '../../src/nn/index.js';
 import { Adam, SGD } from '../../src/optim/index.js';
+import * as random from '../../src/random/index.js';
 import { CompiledEngine } from '../../src/run/compiled.js';
 import { withEngine } from '../../src/run/engine.js';
 import type { Engine } from '../../src/run/performs.js';
@@ -82,6 +94,26 @@ describe.each([
         x.logsumexp(1),
         x.permute([1, 0]).exp(),
       ];
+    });
+  });
+
+  it('draws the same bits from every distribution', () => {
+    const shape = [3001];
+    expectSameBits(() => {
+      const draws = [
+        rand(shape),
+        randn(shape),
+        randint(-5, 90, shape),
+        bernoulli(0.3, shape),
+        random.laplace(0, 3, { shape }),
+        random.truncatedNormal(0, 1, -1, 2, { shape }),
+        random.gamma(0.7, 2, { shape }),
+        random.poisson(4, { shape }),
+        random.categorical(tensor([0, 1, -1]), { shape }),
+        multinomial(tensor([1, 2, 3]), 500, { replacement: true }),
+      ];
+      realize(...draws);
+      return draws;
     });
   });
 

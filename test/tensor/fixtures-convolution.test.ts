@@ -1,55 +1,8 @@
 /**
  * Convolution and pooling against numbers made by PyTorch (`test/fixtures/make_conv.py`): values, gradients, second derivatives.
  */
-
-import type { Tensor } from '../../src/index.js';
-import * as c from '../../src/tensor/images.js';
-import type { Call } from '../fixtures/calls.js';
-import type { Attributes } from '../fixtures/cases.js';
+import { CONVOLUTION_CALLS, POOLING_CALLS } from '../fixtures/calls-images.js';
 import { fixtureTests } from '../fixtures/check.js';
 
-/** A row for each function, by its name. */
-const rows = <F>(functions: Readonly<Record<string, F>>, row: (fn: F) => Call): Record<string, Call> =>
-  Object.fromEntries(Object.entries(functions).map(([name, fn]) => [name, row(fn)]));
-
-const convolution = (
-  fn: (x: Tensor, weight: Tensor, bias: Tensor | null | undefined, options: Attributes) => Tensor,
-): Call => ({
-  free: ([x, weight, bias], options) => {
-    if (x === undefined || weight === undefined) throw new Error('the case needs an input and a weight');
-    return fn(x, weight, bias, options);
-  },
-});
-
-const pooling = (fn: (x: Tensor, attrs: Attributes) => Tensor): Call => ({
-  free: ([x], attrs) => {
-    if (x === undefined) throw new Error('the case has no input');
-    return fn(x, attrs);
-  },
-});
-
-const { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } = c;
-fixtureTests(
-  ['convolution'],
-  rows({ conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d }, convolution),
-);
-
-const { maxPool1d, maxPool2d, maxPool3d, avgPool1d, avgPool2d, avgPool3d } = c;
-const { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } = c;
-const { adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d } = c;
-fixtureTests(['pooling'], {
-  ...rows({ maxPool1d, maxPool2d, maxPool3d, avgPool1d, avgPool2d, avgPool3d }, (fn) =>
-    pooling((x, { kernel, ...options }) => fn(x, kernel, options)),
-  ),
-  ...rows(
-    {
-      adaptiveAvgPool1d,
-      adaptiveAvgPool2d,
-      adaptiveAvgPool3d,
-      adaptiveMaxPool1d,
-      adaptiveMaxPool2d,
-      adaptiveMaxPool3d,
-    },
-    (fn) => pooling((x, { size }) => fn(x, size)),
-  ),
-});
+fixtureTests(['convolution'], CONVOLUTION_CALLS);
+fixtureTests(['pooling'], POOLING_CALLS);
