@@ -12,6 +12,7 @@ import { bernoulli, type Generator, matmul, softplus, Tensor, transpose, where }
 import { labelMask } from '../tensor/labels.js';
 
 export {
+  type AdaptiveMaxPooling,
   type AvgPoolOptions,
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
@@ -30,6 +31,7 @@ export {
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
+  type MaxPooling,
   type MaxPoolOptions,
   maxPool1d,
   maxPool2d,

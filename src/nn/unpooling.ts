@@ -9,6 +9,7 @@ import { batched, perAxis, type Rank } from '../tensor/spatial.js';
 import { optionsText } from './layer-options.js';
 import { Module } from './module.js';
 
+/** Where the windows of the pooling lay. */
 export interface MaxUnpoolOptions {
   /** How far neighbouring windows lay apart; the size of the window unless told. */
   stride?: PerAxis;
@@ -83,7 +84,9 @@ export const maxUnpool3d = unpooling('maxUnpool3d', 3);
 /** The reverse of a pooling by maxima with windows of one size. */
 abstract class MaxUnpool extends Module {
   constructor(
+    /** The size of a window of the pooling: a number, or one for each spatial axis. */
     readonly kernelSize: PerAxis,
+    /** Where the windows lay. */
     protected readonly options: MaxUnpoolOptions = {},
   ) {
     super();
