@@ -2,17 +2,7 @@
  * Computations whose sizes leave tails behind vectors, tiles and blocks: every shape of loops that there is, forward and backward, whole and
  * from the middle of tensors.
  */
-import {
-  arange,
-  cat,
-  type DType,
-  manualSeed,
-  randint,
-  randn,
-  realize,
-  stack,
-  type Tensor,
-} from '../../../src/index.js';
+import { arange, cat, type DType, randint, randn, realize, stack, type Tensor } from '../../../src/index.js';
 import type { AttentionOptions } from '../../../src/nn/functional.js';
 import * as nn from '../../../src/nn/index.js';
 import { Adam, SGD } from '../../../src/optim/index.js';
@@ -59,9 +49,10 @@ const SPATIAL = [
   [[1, 2, 3, 40], [5, 2, 3, 7], { padding: [0, 3], stride: [1, 3] }],
 ] as const;
 
-const LENGTHS = [0, 1, 2, 3, 7, 15, 16, 17, 31, 33, 65, 129, 1009];
+const LENGTHS = [0, 1, 3, 17, 33, 131];
 
-const AWKWARD = {
+/** By name. */
+export const AWKWARD: Readonly<Record<string, () => void>> = {
   products() {
     for (const [m, k, n] of PRODUCTS) {
       both((a, b) => a.transpose(0, 1).matmul(b.transpose(0, 1)), leaf([k, m]), leaf([n, k]));
@@ -122,7 +113,7 @@ const AWKWARD = {
   rows() {
     for (const dtype of FLOATS) {
       for (const n of LENGTHS) {
-        for (const shape of [[n], [3, n], [n, 3], [2, n, 5]]) {
+        for (const shape of [[n], [3, n], [n, 3]]) {
           const x = leaf(shape, dtype);
           both((a) => a.exp().add(1).log(), x);
           both((a) => a.sum(-1), x);
@@ -223,11 +214,3 @@ const AWKWARD = {
     realize(...[1, 2, 3].map((start) => arange(start, 40).slice([start, -start]).mul(2)));
   },
 };
-
-/** Runs all of it on the engine in use. */
-export function awkward(): void {
-  for (const run of Object.values(AWKWARD)) {
-    manualSeed(3);
-    run();
-  }
-}

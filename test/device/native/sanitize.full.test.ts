@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DType } from '../../../src/base/dtype.js';
 import { targetFor } from '../../../src/emit/c/target.js';
+import { manualSeed } from '../../../src/index.js';
 import type { Expr, LoopVar, Program } from '../../../src/ir/expr.js';
 import { withEngine } from '../../../src/run/engine.js';
 import { realise } from '../../../src/run/realise.js';
@@ -15,7 +16,7 @@ import * as b from '../../emit/build.js';
 import { recordTests } from '../../run/records.js';
 import { build } from '../../support/graph-program.js';
 import { programs } from '../../support/random-graph.js';
-import { awkward } from './awkward.js';
+import { AWKWARD } from './awkward.js';
 import { type Block, type KernelRun, Recorder } from './recorder.js';
 import { compilerHere, sanitize, type Verdict } from './sanitize.js';
 
@@ -80,7 +81,8 @@ describe('nothing is wrong', () => {
   recordTests([{ name: 'the interpreter, noted down', engine: own, missing: null }]);
 
   it('with the records', () => {
-    expect([...own.unspelled].sort()).toEqual([]);
+    // These run as JavaScript.
+    expect([...own.unspelled].sort()).toEqual(['erfinv', 'lgamma', 'polygamma']);
     return expectClean(own, 3000);
   });
 
@@ -94,9 +96,12 @@ describe('nothing is wrong', () => {
     return expectClean(noted, 300);
   });
 
-  it('with sizes that leave tails', () => {
+  it.each(Object.entries(AWKWARD))('with sizes that leave tails: %s', (_, compute) => {
     const noted = recorder();
-    withEngine(noted, awkward);
-    return expectClean(noted, 1000);
+    withEngine(noted, () => {
+      manualSeed(3);
+      compute();
+    });
+    return expectClean(noted, 1);
   });
 });
