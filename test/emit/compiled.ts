@@ -44,7 +44,10 @@ function toolchain() {
   const identity = `${compiler.identity} -Og`;
   return {
     loader,
-    store: (folder: string) => new KernelStore(node, { ...compiler, command, identity }, loader, folder),
+    store(folder: string): KernelStore {
+      const jobs = node.system.availableParallelism();
+      return new KernelStore(node, { ...compiler, command, identity }, loader, jobs, folder);
+    },
   };
 }
 const tools = toolchain();
