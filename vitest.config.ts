@@ -13,6 +13,8 @@ const ALONE = 'test/run/memory';
 export default defineConfig(({ mode }) => {
   const full = mode === 'full';
   const ending = full ? '.full.test.ts' : '.test.ts';
+  // Projects do not inherit it: they are read in a mode of their own.
+  const testTimeout = full ? 600_000 : 60_000;
   const long = full ? [] : ['test/**/*.full.test.ts'];
   return {
     resolve: {
@@ -22,7 +24,6 @@ export default defineConfig(({ mode }) => {
       ],
     },
     test: {
-      testTimeout: full ? 600_000 : 60_000,
       // The memory tests measure after a collection.
       execArgv: ['--expose-gc'],
       // Every stage of the compiler is checked against its rules. Test files run side by side, so each keeps to one thread;
@@ -33,16 +34,23 @@ export default defineConfig(({ mode }) => {
           extends: true,
           test: {
             name: 'side by side',
+            testTimeout,
             include: [`test/**/*${ending}`],
             exclude: [...long, `${ALONE}*`],
             // As many files at a time as there are processors.
             maxWorkers: '100%',
           },
         },
-        // One file at a time, after all others.
         {
           extends: true,
-          test: { name: 'alone', include: [`${ALONE}${ending}`], exclude: long, fileParallelism: false },
+          test: {
+            name: 'alone',
+            testTimeout,
+            include: [`${ALONE}${ending}`],
+            exclude: long,
+            // After all others.
+            fileParallelism: false,
+          },
         },
       ],
     },
