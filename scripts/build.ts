@@ -1,10 +1,11 @@
 /**
- * `npm run build`: compiles `src/` into an empty `dist/`, as ES modules with their types.
+ * `npm run build`: makes the script of the pages of graphs, and compiles `src/` into an empty `dist/`, as ES modules with their types.
  * `--if-stale` does so only when something that the build reads is younger than the last one.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { writePageScript } from './page-script.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -22,7 +23,8 @@ function changed(path: string): number {
 
 const fresh = (): boolean => existsSync(STAMP) && INPUTS.every((path) => changed(path) < statSync(STAMP).mtimeMs);
 
-function build(): number {
+async function build(): Promise<number> {
+  await writePageScript();
   rmSync('dist', { recursive: true, force: true });
   const { status, error } = spawnSync(
     process.execPath,
@@ -39,4 +41,4 @@ function build(): number {
   return 0;
 }
 
-if (!process.argv.includes('--if-stale') || !fresh()) process.exitCode = build();
+if (!process.argv.includes('--if-stale') || !fresh()) process.exitCode = await build();

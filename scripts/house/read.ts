@@ -6,12 +6,15 @@ import { readSource } from './source.js';
 
 /** Folders that hold what was installed, built or written by a run. */
 const NOT_OURS = new Set(['node_modules', 'dist', '.git', 'runs', 'coverage', '.venv']);
+/** What `npm run docs` makes. */
+const REFERENCE = join('docs', 'api');
 const TEXT = /\.(?:[cm]?[jt]s|json|md|ya?ml|sh|py|html|css|svg)$|(?:^|\/)(?:run|LICENSE|\.\w+)$/;
 
 function* filesOf(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (NOT_OURS.has(entry.name)) continue;
     const path = join(folder, entry.name);
+    if (path.endsWith(REFERENCE)) continue;
     if (entry.isDirectory()) yield* filesOf(path);
     else if (entry.isFile()) yield path;
   }

@@ -7,8 +7,10 @@
  */
 import { DTypeError } from './errors.js';
 
-export const DTYPES = ['bool', 'uint8', 'int32', 'float32', 'float64'] as const;
-export type DType = (typeof DTYPES)[number];
+/** The name of an element type. bool holds 0 and 1, uint8 0 … 255, int32 −2³¹ … 2³¹ − 1. */
+export type DType = 'bool' | 'uint8' | 'int32' | 'float32' | 'float64';
+/** All of them, in the order of promotion. */
+export const DTYPES: readonly DType[] = ['bool', 'uint8', 'int32', 'float32', 'float64'];
 
 /** The array that holds elements of a dtype; bool is one byte, 0 or 1. */
 export interface ArrayOf {
@@ -18,7 +20,8 @@ export interface ArrayOf {
   float32: Float32Array;
   float64: Float64Array;
 }
-export type TypedArray = ArrayOf[DType];
+/** The arrays in which elements live: Uint8Array for bool and uint8, and one each for int32, float32, float64. */
+export type TypedArray = Uint8Array | Int32Array | Float32Array | Float64Array;
 
 const BYTES: Record<DType, number> = { bool: 1, uint8: 1, int32: 4, float32: 4, float64: 8 };
 const ARRAYS = {

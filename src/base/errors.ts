@@ -3,6 +3,7 @@
  * All extend {@link ChainruleError}, so one `catch` can tell the library's errors from others.
  */
 export class ChainruleError extends Error {
+  /** The name of the class: what tells errors apart where `instanceof` cannot, as between threads. */
   override name = 'ChainruleError';
 }
 

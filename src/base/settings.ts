@@ -4,6 +4,10 @@
  */
 import { ArgumentError } from './errors.js';
 
+/**
+ * What can be set for the whole process with {@link settings}, or by environment variables before the first
+ * computation.
+ */
 export interface Settings {
   /** Compute each operation at once, for stepping through and for finding the first NaN. */
   eager: boolean;

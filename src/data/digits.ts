@@ -37,6 +37,7 @@ const SPREAD = {
   noise: 60,
 } as const;
 
+/** Options of {@link generateDigits}. */
 export interface DigitsOptions {
   /** Images to learn from; default 10,000. */
   train?: number;

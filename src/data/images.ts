@@ -11,14 +11,19 @@ export interface LabelledImages {
   readonly images: Uint8Array;
   /** [count]; for digits 0 to 9. */
   readonly labels: Uint8Array;
+  /** How many images there are. */
   readonly count: number;
+  /** Their height in pixels. */
   readonly height: number;
+  /** Their width in pixels. */
   readonly width: number;
 }
 
 /** Images to learn from, and others to test on. */
 export interface ImageSplit {
+  /** The images to learn from. */
   readonly train: LabelledImages;
+  /** The images to test on. */
   readonly test: LabelledImages;
 }
 

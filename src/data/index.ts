@@ -1,4 +1,8 @@
-/** `chainrule/data`: data sets, batches, MNIST and the built-in digits. */
+/**
+ * `chainrule/data`: data sets, batches, MNIST and the built-in digits.
+ *
+ * @module chainrule/data
+ */
 export { type Column, type ColumnData, type Dataset, TensorDataset } from './dataset.js';
 export { type DigitsOptions, generateDigits } from './digits.js';
 export { type ImageSplit, imageDataset, type LabelledImages, sliceImages } from './images.js';

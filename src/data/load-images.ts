@@ -10,11 +10,13 @@ import type { DataSource } from './source.js';
 /** `auto` takes MNIST if it is found or can be downloaded, else `digits`. */
 export type ImageSetName = 'auto' | 'mnist' | 'digits';
 
+/** Options of {@link loadImages}. */
 export interface LoadImagesOptions extends MnistOptions {
   /** For the built-in digits; default 0. */
   seed?: number;
 }
 
+/** Images to learn from and to test on, and where they are from. */
 export interface LoadedImages extends ImageSplit {
   /** Which data these are and why: see `describeSource`. */
   readonly source: DataSource;

@@ -8,6 +8,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { Dataset } from './dataset.js';
 import { checkSeed } from './draws.js';
 
+/** Options of {@link DataLoader}. */
 export interface LoaderOptions {
   /** Examples in a batch; default 1. */
   batchSize?: number;
@@ -23,6 +24,7 @@ export interface LoaderOptions {
 
 /** Where a loader is; plain data, fit for JSON. */
 export interface LoaderState {
+  /** What the orders follow from. */
   readonly seed: number;
   /** The epoch under way, or to begin; the first is 0. */
   readonly epoch: number;
@@ -30,8 +32,11 @@ export interface LoaderState {
   readonly position: number;
   /** The data and the options that the position counts in; restoring into others is refused. */
   readonly examples: number;
+  /** Examples in a batch. */
   readonly batchSize: number;
+  /** Whether each epoch has a new random order. */
   readonly shuffle: boolean;
+  /** Whether a smaller last batch is left out. */
   readonly dropLast: boolean;
 }
 
@@ -42,8 +47,11 @@ export interface LoaderState {
  * the next one. To go on in the middle instead, take {@link state} there and {@link restore} it.
  */
 export class DataLoader<Batch = [Tensor, Tensor]> implements Iterable<Batch> {
+  /** Examples in a batch. */
   readonly batchSize: number;
+  /** Whether each epoch has a new random order. */
   readonly shuffle: boolean;
+  /** Whether a smaller last batch is left out. */
   readonly dropLast: boolean;
   private seed: number;
   /** Each loop moves its own cursor; this is the latest loop's. */
@@ -52,6 +60,7 @@ export class DataLoader<Batch = [Tensor, Tensor]> implements Iterable<Batch> {
 
   /** @throws ArgumentError for a batch size below 1, or one that leaves no batch at all. */
   constructor(
+    /** Where the examples come from. */
     readonly dataset: Dataset<Batch>,
     options: LoaderOptions = {},
   ) {
@@ -85,6 +94,7 @@ export class DataLoader<Batch = [Tensor, Tensor]> implements Iterable<Batch> {
     return this.cursor.epoch;
   }
 
+  /** One epoch of batches. */
   *[Symbol.iterator](): IterableIterator<Batch> {
     const cursor = this.begin();
     const order = this.order(cursor.epoch);

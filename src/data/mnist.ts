@@ -45,6 +45,7 @@ const MIRRORS: readonly string[] = [
 /** The largest of the packed files has 9.9 MB. */
 const MOST_PACKED_BYTES = 20_000_000;
 
+/** Options of {@link loadMnist} and {@link findMnist}. */
 export interface MnistOptions {
   /** The folder with the files, or one with a subfolder `mnist` that has them. Then only there. */
   folder?: string;
@@ -54,12 +55,21 @@ export interface MnistOptions {
   mirrors?: readonly string[];
 }
 
+/** MNIST, and where it was found. */
 export interface Mnist extends ImageSplit {
+  /** Where it was found, and what did not serve before. */
   readonly source: DataSource;
 }
 
 /** MNIST, or what was tried to get it. */
-export type MnistSearch = Mnist | { readonly source?: undefined; readonly notes: readonly string[] };
+export type MnistSearch =
+  | Mnist
+  | {
+      /** There is none. */
+      readonly source?: undefined;
+      /** What was tried, and why it did not serve. */
+      readonly notes: readonly string[];
+    };
 
 /**
  * Loads MNIST. @throws FileError when it is nowhere (saying what was tried), or where it is found is incomplete,

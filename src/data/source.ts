@@ -2,7 +2,9 @@
  * Where a data set came from, told in one line.
  */
 export interface DataSource {
+  /** Which data these are. */
   readonly dataset: 'mnist' | 'digits';
+  /** How they were had. */
   readonly how: 'found' | 'downloaded' | 'generated';
   /** The folder it was found in, the address it came from, or what it was generated from. */
   readonly where: string;

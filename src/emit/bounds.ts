@@ -5,6 +5,9 @@ import type { Guard, Index, Stmt } from '../ir/expr.js';
 
 export type For = Extract<Stmt, { s: 'for' }>;
 
+/** Whether the bounds of a loop are arguments. */
+export const isDynamic = ({ v }: For): boolean => v.unit !== undefined;
+
 /** The bounds of a loop with the defaults filled in, and how often its body runs. @throws Error when its step is none */
 export function boundsOf({ v, from = 0, to = v.size, step = 1 }: For): {
   readonly from: number;
@@ -18,6 +21,7 @@ export function boundsOf({ v, from = 0, to = v.size, step = 1 }: For): {
 
 /** A guard of which only what its index's bounds leave open has to be tested; null for an end that needs no test. */
 export interface OpenGuard {
+  readonly guard: Guard;
   readonly index: Index;
   readonly lo: number | null;
   readonly hi: number | null;
@@ -26,11 +30,12 @@ export interface OpenGuard {
 /** What has to be tested for all guards to hold; null where they never do. */
 export function openGuards(guards: readonly Guard[]): readonly OpenGuard[] | null {
   const open: OpenGuard[] = [];
-  for (const { index, lo, hi } of guards) {
-    if (lo >= hi || index.max < lo || index.min >= hi) return null;
+  for (const guard of guards) {
+    const { index, lo, hi, dynamic } = guard;
+    if (!dynamic && (lo >= hi || index.max < lo || index.min >= hi)) return null;
     const above = index.min >= lo;
-    const below = index.max < hi;
-    if (!above || !below) open.push({ index, lo: above ? null : lo, hi: below ? null : hi });
+    const below = !dynamic && index.max < hi;
+    if (!above || !below) open.push({ guard, index, lo: above ? null : lo, hi: below ? null : hi });
   }
   return open;
 }

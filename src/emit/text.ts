@@ -2,7 +2,7 @@
  * What emitters of text share: statements, indentation, and names for values, so that what is used several times is
  * computed once. Moving values out of loops is left to the compiler that reads the text.
  */
-import type { Expr, Guard, Index, Local, LoopVar, Program, Stmt } from '../ir/expr.js';
+import type { Atom, Expr, Guard, Index, Local, LoopVar, Program, Stmt } from '../ir/expr.js';
 import { boundsOf, type For, openGuards } from './bounds.js';
 import { changesOf, intersect, type Tokens, tokenOfLocal, tokenOfSlot, tokensOf } from './dependence.js';
 
@@ -11,6 +11,12 @@ export type Compound = Exclude<Expr, { e: 'local' | 'constant' }>;
 export type Store = Extract<Stmt, { s: 'store' }>;
 export type RoutineCall = Extract<Stmt, { s: 'call' }>;
 export type Report = Extract<Stmt, { s: 'report' }>;
+
+/** The bounds of what is known not to be negative. */
+const NOT_NEGATIVE: Index = { key: '', terms: [], constant: 0, min: 0, max: 0 };
+
+/** A number, or the name of the argument that it is. */
+export type Size = number | string;
 
 const sharesOut = (s: Stmt): boolean =>
   s.s === 'for' ? s.parallel === true || s.body.some(sharesOut) : s.s === 'if' && s.then.some(sharesOut);
@@ -23,23 +29,26 @@ export abstract class TextEmitter {
   private readonly vars = new Map<LoopVar, string>();
   private readonly locals = new Map<number, { readonly local: Local; readonly name: string }>();
   private names = 0;
+  /** Which of the program's sizes the text reads: phases of a program have their arguments in common. */
+  protected readonly sizes = new Set<number>();
 
   constructor(protected readonly program: Program) {}
 
   /** Writes the lines that make `name` the value of `e`. */
   protected abstract define(e: Compound, name: string): void;
   protected abstract constant(e: Extract<Expr, { e: 'constant' }>): string;
-  protected abstract head(name: string, from: number, to: number, step: number): string;
+  /** The head of a loop; bounds are numbers, or names of sizes. */
+  protected abstract head(name: string, from: Size, to: Size, step: number): string;
   /** The line that gives a loop variable its only value. */
   protected abstract fixed(name: string, value: number): string;
-  protected abstract quotient(of: string, index: Index, by: number): string;
-  protected abstract remainder(of: string, index: Index, by: number): string;
+  protected abstract quotient(of: string, index: Index, by: Size): string;
+  protected abstract remainder(of: string, index: Index, by: Size): string;
   /** An int32 as it stands in an index. */
   protected abstract indexValue(value: string): string;
   /** Whether the target has several threads; else parallel loops are loops, and barriers nothing. */
   protected abstract readonly threaded: boolean;
   /** The head of a loop over this thread's part of the trips, and the condition that this thread is the first. */
-  protected abstract sharedHead(name: string, from: number, step: number, trips: number): string;
+  protected abstract sharedHead(name: string, from: Size, step: number, trips: Size): string;
   protected abstract readonly first: string;
   /** The lines of a store whose guards hold. */
   protected abstract store(s: Store): void;
@@ -97,30 +106,43 @@ export abstract class TextEmitter {
     return known.name;
   }
 
+  /** A number of the program: itself, or the name of its argument. */
+  private size(slot: number | null | undefined, value: number): Size {
+    if (typeof slot !== 'number') return value;
+    this.sizes.add(slot);
+    return `s${slot}`;
+  }
+
   protected index(index: Index): string {
+    const { sizes } = this.program;
     const terms = index.terms.map(({ atom, by }) => {
       const text =
         atom.kind === 'var'
           ? this.var(atom.v)
           : atom.kind === 'value'
             ? this.indexValue(this.value(atom.expr))
-            : atom.kind === 'div'
-              ? this.quotient(this.index(atom.of), atom.of, atom.by)
-              : this.remainder(this.index(atom.of), atom.of, atom.by);
-      return by === 1 ? text : by < 0 ? `(${by}) * ${text}` : `${by} * ${text}`;
+            : this.division(atom);
+      const factor = this.size(sizes?.factors.get(`${atom.key}*${by}`), by);
+      return by === 1 ? text : Number(factor) < 0 ? `(${factor}) * ${text}` : `${factor} * ${text}`;
     });
     if (index.constant !== 0 || terms.length === 0)
       terms.push(index.constant < 0 ? `(${index.constant})` : String(index.constant));
     return terms.join(' + ');
   }
 
+  private division({ kind, of, by, key }: Extract<Atom, { kind: 'div' | 'mod' }>): string {
+    const size = this.size(this.program.sizes?.divisors.get(key), by);
+    return kind === 'div' ? this.quotient(this.index(of), of, size) : this.remainder(this.index(of), of, size);
+  }
+
   /** The condition that all guards hold: '' where they always do, null where they never do. */
   protected condition(guards: readonly Guard[]): string | null {
     const open = openGuards(guards);
     if (!open) return null;
-    const tests = open.flatMap(({ index, lo, hi }) => {
+    const tests = open.flatMap(({ guard, index, lo, hi }) => {
       const at = this.index(index);
-      return [...(lo === null ? [] : [`${at} >= ${lo}`]), ...(hi === null ? [] : [`${at} < ${hi}`])];
+      const limit = hi === null ? null : this.size(this.program.sizes?.limits.get(guard), hi);
+      return [...(lo === null ? [] : [`${at} >= ${lo}`]), ...(limit === null ? [] : [`${at} < ${limit}`])];
     });
     return [...new Set(tests)].join(' && ');
   }
@@ -193,10 +215,19 @@ export abstract class TextEmitter {
 
   private loop(s: For): void {
     const { from, to, step, trips } = boundsOf(s);
-    if (trips === 0) return;
+    const dynamic = this.program.sizes?.bounds.get(s);
+    if (trips === 0 && !dynamic) return;
     this.forget(changesOf([s]));
     const name = this.var(s.v);
-    if (s.parallel && this.threaded)
+    if (dynamic) {
+      const [first, end] = [this.size(dynamic.from, from), this.size(dynamic.to, to)];
+      const all = first === 0 ? end : `(${end} - ${first})`;
+      const head =
+        s.parallel && this.threaded
+          ? this.sharedHead(name, first, step, step === 1 ? all : this.quotient(String(all), NOT_NEGATIVE, step))
+          : this.head(name, first, end, step);
+      this.block(`${head} `, () => this.statements(s.body));
+    } else if (s.parallel && this.threaded)
       this.block(`${this.sharedHead(name, from, step, trips)} `, () => this.statements(s.body));
     else if (trips > 1) this.block(`${this.head(name, from, to, step)} `, () => this.statements(s.body));
     else {

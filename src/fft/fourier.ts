@@ -12,6 +12,7 @@ import { transform } from './transform.js';
 /** Where to divide by n: `backward` in the inverse transform, `forward` in the other, `ortho` by √n in both. */
 export type Norm = 'backward' | 'ortho' | 'forward';
 
+/** Options of the transforms along one axis. */
 export interface FftOptions {
   /** The length of the transform: the input is cut, or filled with zeros, to it. As long as the input unless told. */
   readonly n?: number;
@@ -21,11 +22,13 @@ export interface FftOptions {
   readonly norm?: Norm;
 }
 
+/** Options of the transforms along two axes. */
 export interface Fft2Options {
   /** The lengths along both axes. */
   readonly n?: readonly [number, number];
   /** The two axes, counted without the real-imaginary one; the last two unless told. */
   readonly axes?: readonly [number, number];
+  /** `backward` unless told. */
   readonly norm?: Norm;
 }
 

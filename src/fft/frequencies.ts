@@ -6,6 +6,7 @@ import { normalizeAxis } from '../base/shape.js';
 import { arange, roll, type Tensor, type TensorOptions, where } from '../tensor/index.js';
 import { nodeOf, showKind } from '../tensor/operands.js';
 
+/** Options of {@link fftshift} and {@link ifftshift}. */
 export interface ShiftOptions {
   /** Which axes; all unless told. Of a complex tensor they are counted without the real-imaginary one. */
   readonly axes?: number | readonly number[];

@@ -14,6 +14,7 @@ import { type GradientsOf, type GradOptions, grad, opened, reachesOutside } from
 import { reshapeNode, showKind } from '../tensor/operands.js';
 import { Tensor } from '../tensor/tensor.js';
 
+/** Options of {@link jacobian}. */
 export interface JacobianOptions<N extends number | readonly number[] = number | readonly number[]>
   extends GradOptions<N> {
   /**

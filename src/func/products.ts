@@ -77,7 +77,12 @@ const all = (list: readonly unknown[]): number[] => list.map((_, i) => i);
 export function vjp<A extends unknown[], R>(
   fn: (...args: A) => R,
   ...primals: A
-): { value: R; pullback: (cotangent: R) => A } {
+): {
+  /** What `fn` returns. */
+  value: R;
+  /** From a cotangent of the value to those of the arguments. */
+  pullback: (cotangent: R) => A;
+} {
   expectFunction('vjp', fn);
   const { args, variables, like } = opened('vjp', primals, all(primals));
   const result = withRecording(true, () => fn(...args));
@@ -112,7 +117,12 @@ export function jvp<A extends unknown[], R>(
   fn: (...args: A) => R,
   primals: readonly [...A],
   tangents: readonly [...A],
-): { value: R; tangent: R } {
+): {
+  /** What `fn` returns. */
+  value: R;
+  /** Its derivative in the direction of the tangents. */
+  tangent: R;
+} {
   expectFunction('jvp', fn);
   if (!Array.isArray(primals) || !Array.isArray(tangents))
     throw new ArgumentError(
@@ -142,7 +152,12 @@ export function hvp<A extends unknown[]>(
   fn: (...args: A) => Tensor,
   primals: readonly [...A],
   vectors: readonly [...A],
-): { value: Tensor; product: A } {
+): {
+  /** What `fn` returns. */
+  value: Tensor;
+  /** The Hessian times the vectors, in their form. */
+  product: A;
+} {
   const gradient = valueAndGrad(fn, { argnums: all(primals) });
   const { value, tangent } = jvp(gradient, primals, vectors);
   return { value: value.value, product: tangent.grad as readonly unknown[] as A };

@@ -11,6 +11,7 @@ import { nodeOf, showKind } from '../tensor/operands.js';
 import { Tensor } from '../tensor/tensor.js';
 import { mapTree } from '../tensor/tree.js';
 
+/** Options of {@link vmap}. */
 export interface VmapOptions {
   /** The axis of each argument that counts the examples (of all tensors in it), or null for an argument that is the same for all; one for all arguments, or a list. 0 unless told. */
   inAxes?: number | null | readonly (number | null)[];

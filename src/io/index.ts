@@ -1,4 +1,8 @@
-/** `chainrule/io`: tensors and small documents in files. */
+/**
+ * `chainrule/io`: tensors and small documents in files.
+ *
+ * @module chainrule/io
+ */
 export { type Json, readBytes, readJson, readText, writeBytes, writeJson, writeText } from './files.js';
 export {
   decodeSafetensors,

@@ -13,6 +13,11 @@ export interface LoopVar {
   readonly id: number;
   readonly name: string;
   readonly size: number;
+  /**
+   * Given where the size is dynamic: an argument of the kernel and no part of it, so that a batch of another size runs the same code. The sizes
+   * that may occur are the multiples of this number, 0 among them.
+   */
+  readonly unit?: number;
 }
 
 /** A whole number that follows from loop variables: Σ coefficient · atom + constant, in canonical order. */
@@ -31,6 +36,8 @@ export type Atom =
       readonly key: string;
       readonly of: Index;
       readonly by: number;
+      /** Whether `by` follows from a dynamic size. */
+      readonly dynamic?: boolean;
       readonly min: number;
       readonly max: number;
     }
@@ -42,6 +49,8 @@ export interface Guard {
   readonly index: Index;
   readonly lo: number;
   readonly hi: number;
+  /** Whether `hi` follows from a dynamic size: it is tested whatever the bounds of the index say. */
+  readonly dynamic?: boolean;
 }
 
 interface Valued {
@@ -167,6 +176,21 @@ export interface Whole extends Typed {
   readonly slot: number;
 }
 
+/**
+ * The numbers of a program that are arguments of its code: bounds of dynamic loops, and what multiplies or divides the variables of outer loops,
+ * where it costs nothing that a number is not known. Programs that differ in these alone share their code.
+ */
+export interface Sizes {
+  readonly values: readonly number[];
+  /** Which of the values these are, by loop; `from` is null where it is 0. */
+  readonly bounds: ReadonlyMap<Stmt, { readonly from: number | null; readonly to: number }>;
+  /** By `key of the atom * number`. */
+  readonly factors: ReadonlyMap<string, number>;
+  /** By key of the atom. */
+  readonly divisors: ReadonlyMap<string, number>;
+  readonly limits: ReadonlyMap<Guard, number>;
+}
+
 /** One compiled unit: buffers and numbers in, buffers out. */
 export interface Program {
   readonly name: string;
@@ -176,6 +200,7 @@ export interface Program {
   readonly perThread?: ReadonlyMap<number, number>;
   /** dtype of each number argument: float32, float64 or int32. */
   readonly numbers: readonly DType[];
+  readonly sizes?: Sizes;
   readonly body: readonly Stmt[];
 }
 

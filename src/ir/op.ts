@@ -32,8 +32,6 @@ export interface Example<A> {
 /** What every record has. */
 interface Described<A> {
   readonly name: string;
-  /** One line for people: what it computes. */
-  readonly doc: string;
   /** How many sources; null for any number from one up. */
   readonly arity: number | null;
   /** Shape and dtype of the result. @throws ShapeError, DTypeError when the sources do not fit. */

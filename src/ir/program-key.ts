@@ -14,10 +14,11 @@ class Writer {
   constructor(private readonly program: Program) {}
 
   write(): string {
-    const { buffers, numbers, body, perThread } = this.program;
+    const { buffers, numbers, body, perThread, sizes } = this.program;
     this.lines.push(
       `(${buffers.map((d, i) => `b${i}: ${d}${perThread?.has(i) ? ` each thread's own, ${perThread.get(i)} bytes apart` : ''}`).join(', ')}; ${numbers.map((d, i) => `n${i}: ${d}`).join(', ')})`,
     );
+    if (sizes) this.lines.push(`sizes ${sizes.values.map((n, i) => `s${i} = ${n}`).join(', ')}`);
     this.block(body, '');
     return this.lines.join('\n');
   }
@@ -34,15 +35,21 @@ class Writer {
     return name;
   }
 
+  /** A number, or the name of the argument that it is. */
+  private size(slot: number | null | undefined, value: number): string {
+    return typeof slot === 'number' ? `s${slot}` : String(value);
+  }
+
   private index(i: Index): string {
+    const { sizes } = this.program;
     const terms = i.terms.map(({ atom, by }) => {
       const text =
         atom.kind === 'var'
           ? this.var(atom.v)
           : atom.kind === 'value'
             ? this.expr(atom.expr)
-            : `(${this.index(atom.of)} ${atom.kind === 'div' ? '/' : '%'} ${atom.by})`;
-      return by === 1 ? text : `${by}*${text}`;
+            : `(${this.index(atom.of)} ${atom.kind === 'div' ? '/' : '%'} ${this.size(sizes?.divisors.get(atom.key), atom.by)})`;
+      return by === 1 ? text : `${this.size(sizes?.factors.get(`${atom.key}*${by}`), by)}*${text}`;
     });
     // By name, so that the order does not depend on when a variable was made.
     terms.sort();
@@ -51,7 +58,9 @@ class Writer {
   }
 
   private guards(gs: readonly Guard[]): string {
-    return gs.map((g) => `${g.lo} <= ${this.index(g.index)} < ${g.hi}`).join(' and ');
+    return gs
+      .map((g) => `${g.lo} <= ${this.index(g.index)} < ${this.size(this.program.sizes?.limits.get(g), g.hi)}`)
+      .join(' and ');
   }
 
   /** The name of an expression, whose definition is written when it is first met; of a simple one its text. */
@@ -94,8 +103,11 @@ class Writer {
       switch (s.s) {
         case 'for': {
           const v = this.var(s.v);
+          const bounds = this.program.sizes?.bounds.get(s);
+          const from = this.size(bounds?.from, s.from ?? 0);
+          const to = this.size(bounds?.to, s.to ?? s.v.size);
           this.lines.push(
-            `${indent}${s.parallel ? 'parallel ' : ''}for ${v} from ${s.from ?? 0} to ${s.to ?? s.v.size} step ${s.step ?? 1} {`,
+            `${indent}${s.parallel ? 'parallel ' : ''}for ${v} from ${from} to ${to} step ${s.step ?? 1} {`,
           );
           this.block(s.body, `${indent}  `);
           this.indent = indent;

@@ -37,7 +37,6 @@ import { solveTriangle } from './triangular.js';
 const solver = (name: string): RoutineOp<undefined> =>
   algorithm<undefined>({
     name,
-    doc: 'x of a·x = b',
     arity: 2,
     result: ([, size]) => size!,
     compute: ([a, b], [[n], right]) => solveSquare(a!, n, b!, right![1]),
@@ -84,7 +83,6 @@ export const inverse = inv;
 /** The determinant, its sign, and the logarithm of its size. */
 const determinant = algorithm<undefined>({
   name: 'det',
-  doc: 'the determinant, its sign, and the logarithm of its size',
   arity: 1,
   result: () => [3],
   compute([a], [[n]]) {
@@ -121,7 +119,12 @@ export const det = (a: Tensor): Tensor => slice(call(determinant, [squareOf('det
  * @example
  * slogdet(tensor([[0, 1], [1, 0]])).sign // -1
  */
-export function slogdet(a: Tensor): { readonly sign: Tensor; readonly logabsdet: Tensor } {
+export function slogdet(a: Tensor): {
+  /** −1, 0 or 1 for each matrix: [...]. */
+  readonly sign: Tensor;
+  /** The logarithm of the determinant's size: [...]. */
+  readonly logabsdet: Tensor;
+} {
   const all = call(determinant, [squareOf('slogdet', a)], undefined);
   return { sign: slice(all, '...', 1), logabsdet: slice(all, '...', 2) };
 }
@@ -140,9 +143,9 @@ function triangles(packed: Tensor): { readonly l: Tensor; readonly u: Tensor } {
 /** Rows in another order: row i of the result is row order[i] of x. */
 const rowsOf = (x: Tensor, order: Tensor): Tensor => (x.size === 0 ? x : takeAlongAxis(x, unsqueeze(order, -1), -2));
 
+/** The factors of elimination with partial pivoting, and the order of the rows. */
 const factoring = algorithm<undefined>({
   name: 'lu',
-  doc: 'the factors of elimination with partial pivoting, and the order of the rows',
   arity: 1,
   result: ([[m, n]]) => [m * n + m],
   compute([a], [[m, n]]) {
@@ -175,10 +178,11 @@ const factoring = algorithm<undefined>({
   },
 });
 
+/** What {@link luFactor} gives and {@link luSolve} takes. */
 export interface LUFactors {
-  /** [..., m, n]: U, and below its diagonal L without its ones. */
+  /** U, and below its diagonal L without its ones: [..., m, n]. */
   readonly lu: Tensor;
-  /** [..., m], int32: row i of the factors' product is row permutation[i] of the matrix. */
+  /** Of shape [..., m], int32: row i of the factors' product is row permutation[i] of the matrix. */
   readonly permutation: Tensor;
 }
 
@@ -202,7 +206,14 @@ export function luFactor(a: Tensor): LUFactors {
  * lu(tensor([[1, 2], [4, 4]])).L // [[1, 0], [0.25, 1]]
  * lu(tensor([[1, 2], [4, 4]])).P // [[0, 1], [1, 0]]
  */
-export function lu(a: Tensor): { readonly P: Tensor; readonly L: Tensor; readonly U: Tensor } {
+export function lu(a: Tensor): {
+  /** The permutation: [..., m, m]. */
+  readonly P: Tensor;
+  /** The lower triangle, with ones on its diagonal: [..., m, min(m, n)]. */
+  readonly L: Tensor;
+  /** The upper triangle: [..., min(m, n), n]. */
+  readonly U: Tensor;
+} {
   const { lu: packed, permutation } = luFactor(a);
   const { l, u } = triangles(packed);
   const rows = unsqueeze(arange(permutation.shape.at(-1)!), -1);

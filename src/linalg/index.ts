@@ -1,6 +1,8 @@
 /**
  * Linear algebra, `chainrule/linalg`: systems of equations, factorisations, and what follows from them. All functions take batches of
  * matrices in the last two axes, float32 or float64 (whole numbers become float32), and have gradients that can be differentiated again.
+ *
+ * @module chainrule/linalg
  */
 export {
   det,

@@ -17,6 +17,7 @@ import { svdvals } from './spectral.js';
 const tolerance = (dtype: DType, [m, n]: readonly [number, number]): number =>
   Math.max(m, n) * (dtype === 'float32' ? 2 ** -23 : 2 ** -52);
 
+/** What counts as 0 where a rank matters. */
 export interface RankOptions {
   /** Singular values up to this, relative to the largest, count as 0; max(m, n) · ε of the dtype unless told. */
   readonly rtol?: number;
@@ -29,9 +30,9 @@ function relative(op: string, a: Tensor, { rtol }: RankOptions): number {
   return rtol;
 }
 
+/** The pseudo-inverse of Moore and Penrose. */
 const inverting = algorithm<{ readonly rtol: number }>({
   name: 'pinv',
-  doc: 'the pseudo-inverse of Moore and Penrose',
   arity: 1,
   result: ([[m, n]]) => [n, m],
   compute([a], [[m, n]], { rtol }) {
@@ -72,6 +73,7 @@ export function pinv(a: Tensor, options: RankOptions = {}): Tensor {
   return call(inverting, [matrix], { rtol: relative('pinv', matrix, options) });
 }
 
+/** What {@link lstsq} finds. */
 export interface LeastSquares {
   /** The x of least Σ(a·x − b)², and of those that of least norm. */
   readonly solution: Tensor;
@@ -79,6 +81,7 @@ export interface LeastSquares {
   readonly residuals: Tensor;
   /** int32, of the batch's shape. */
   readonly rank: Tensor;
+  /** Those of a, the largest first. */
   readonly singularValues: Tensor;
 }
 

@@ -28,7 +28,6 @@ export interface Called<A> {
 /** An algorithm for one matrix, or for several that belong together. */
 export interface Algorithm<A> {
   readonly name: string;
-  readonly doc: string;
   readonly arity: number;
   /** The last axes of the result. */
   result(sizes: Sizes, attrs: A): readonly number[];
@@ -65,10 +64,9 @@ function placeOf(at: number, batch: Shape): string {
 
 /** The record of an algorithm: applied to matrix after matrix of a batch, which all sources share. */
 export function algorithm<A>(definition: Algorithm<A>): RoutineOp<A> {
-  const { name, doc, arity, result } = definition;
+  const { name, arity, result } = definition;
   return {
     name,
-    doc,
     arity,
     kind: 'routine',
     infer: (src, attrs) => ({

@@ -75,9 +75,9 @@ function exponential(a: Float64Array, n: number): Float64Array {
   return result;
 }
 
+/** The exponential Σ aᵏ/k!. */
 const exponentiating: RoutineOp<undefined> = algorithm<undefined>({
   name: 'matrixExp',
-  doc: 'the exponential Σ aᵏ/k!',
   arity: 1,
   result: ([size]) => size!,
   compute([a], [[n]]) {

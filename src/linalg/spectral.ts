@@ -18,9 +18,9 @@ const qrSizes = ([m, n]: Size, complete: boolean): Size[] => {
   ];
 };
 
+/** q with orthonormal columns and the upper triangle r with q·r = a */
 const factoring = algorithm<{ readonly complete: boolean }>({
   name: 'qr',
-  doc: 'q with orthonormal columns and the upper triangle r with q·r = a',
   arity: 1,
   result: ([size], { complete }) => [qrSizes(size!, complete).reduce((sum, [r, c]) => sum + r * c, 0)],
   compute([a], [[m, n]], { complete }) {
@@ -62,7 +62,15 @@ function thin(q: Tensor, r: Tensor, ofQ: Tensor, ofR: Tensor): Tensor {
  * @example
  * qr(tensor([[3, 1], [4, 2]])).R.slice(0, 0).round() // -5
  */
-export function qr(a: Tensor, mode: 'reduced' | 'complete' = 'reduced'): { readonly Q: Tensor; readonly R: Tensor } {
+export function qr(
+  a: Tensor,
+  mode: 'reduced' | 'complete' = 'reduced',
+): {
+  /** Orthonormal columns: [..., m, k], k being min(m, n), or m where the mode is `complete`. */
+  readonly Q: Tensor;
+  /** The upper triangle: [..., k, n]. */
+  readonly R: Tensor;
+} {
   if (mode !== 'reduced' && mode !== 'complete')
     throw new ArgumentError(`qr: the mode is 'reduced' or 'complete', got ${JSON.stringify(mode)}`);
   const matrix = matrixOf('qr', a);
@@ -85,9 +93,9 @@ const differences = (d: Tensor): Tensor => unsqueeze(d, -2).sub(unsqueeze(d, -1)
 const diagonalOf = (d: Tensor): Tensor =>
   unsqueeze(d, -1).mul(eye(d.shape.at(-1)!, d.shape.at(-1)!, { dtype: d.dtype }));
 
+/** Eigenvalues in ascending order and orthonormal eigenvectors of a symmetric matrix. */
 const eigen = algorithm<undefined>({
   name: 'eigh',
-  doc: 'eigenvalues in ascending order and orthonormal eigenvectors of a symmetric matrix',
   arity: 1,
   result: ([[n]]) => [n + n * n],
   compute([a], [[n]], _, digits) {
@@ -114,6 +122,7 @@ function mirrored(x: Tensor, triangle: EighOptions['triangle']): Tensor {
   return triangle === 'L' ? tril(x).add(adjoint(tril(x, -1))) : triu(x).add(adjoint(triu(x, 1)));
 }
 
+/** Options of {@link eigh} and {@link eigvalsh}. */
 export interface EighOptions {
   /** Reads this triangle only, the lower or the upper one; the other may hold anything. Unless told, the matrix must be symmetric. */
   readonly triangle?: 'L' | 'U';
@@ -131,7 +140,12 @@ export interface EighOptions {
 export function eigh(
   a: Tensor,
   { triangle }: EighOptions = {},
-): { readonly eigenvalues: Tensor; readonly eigenvectors: Tensor } {
+): {
+  /** In ascending order: [..., n]. */
+  readonly eigenvalues: Tensor;
+  /** Orthonormal, one a column, in the order of the values: [..., n, n]. */
+  readonly eigenvectors: Tensor;
+} {
   if (triangle !== undefined && triangle !== 'L' && triangle !== 'U')
     throw new ArgumentError(`eigh: the triangle is 'L' or 'U', got ${JSON.stringify(triangle)}`);
   const square = squareOf('eigh', a);
@@ -149,9 +163,9 @@ const svdSizes = ([m, n]: Size): (readonly number[])[] => {
   return [[m, k], [k], [k, n]];
 };
 
+/** u with orthonormal columns, descending s and vh with orthonormal rows, with u·diag(s)·vh = a */
 const decomposing = algorithm<undefined>({
   name: 'svd',
-  doc: 'u with orthonormal columns, descending s and vh with orthonormal rows, with u·diag(s)·vh = a',
   arity: 1,
   result: ([[m, n]]) => [Math.min(m, n) * (m + n + 1)],
   compute([a], [[m, n]]) {
@@ -181,7 +195,6 @@ const decomposing = algorithm<undefined>({
 /** Columns that make an orthonormal basis of those of u. */
 const completing = algorithm<undefined>({
   name: 'completion',
-  doc: 'columns that, put beside those of a, make an orthonormal basis',
   arity: 1,
   result: ([[m, k]]) => [m, m - k],
   compute([u], [[m, k]]) {
@@ -197,6 +210,7 @@ const completing = algorithm<undefined>({
   },
 });
 
+/** Options of {@link svd}. */
 export interface SvdOptions {
   /** Whether U and Vh are square: [..., m, m] and [..., n, n]. False unless told; PyTorch's default is true. */
   readonly fullMatrices?: boolean;
@@ -213,7 +227,14 @@ export interface SvdOptions {
 export function svd(
   a: Tensor,
   { fullMatrices = false }: SvdOptions = {},
-): { readonly U: Tensor; readonly S: Tensor; readonly Vh: Tensor } {
+): {
+  /** Orthonormal columns: [..., m, min(m, n)]. */
+  readonly U: Tensor;
+  /** The singular values, the largest first: [..., min(m, n)]. */
+  readonly S: Tensor;
+  /** Orthonormal rows: [..., min(m, n), n]. */
+  readonly Vh: Tensor;
+} {
   const matrix = matrixOf('svd', a);
   const size = sizeOfMatrix(matrix.shape);
   const [U, S, Vh] = parts(call(decomposing, [matrix], undefined), ...svdSizes(size)) as [Tensor, Tensor, Tensor];

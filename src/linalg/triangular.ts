@@ -8,9 +8,9 @@ import { factorCholesky, substitute, type Triangle } from './dense/elimination.j
 import { expectSymmetric } from './dense/matrix.js';
 import { adjoint, algorithm, call, matrixOf, rightSide, squareOf } from './matrices.js';
 
+/** x of a·x = b for a triangle a */
 const triangular: RoutineOp<Triangle> = algorithm<Triangle>({
   name: 'solveTriangular',
-  doc: 'x of a·x = b for a triangle a',
   arity: 2,
   result: ([, size]) => size!,
   compute([a, b], [[n], right], triangle) {
@@ -29,6 +29,7 @@ const triangular: RoutineOp<Triangle> = algorithm<Triangle>({
 /** x of a·x = b, where all is prepared: one batch, one dtype. */
 export const solveTriangle = (a: Tensor, b: Tensor, triangle: Triangle): Tensor => call(triangular, [a, b], triangle);
 
+/** Options of {@link solveTriangular}. */
 export interface SolveTriangularOptions {
   /** Whether the upper triangle of a is meant; else the lower. */
   readonly upper: boolean;
@@ -61,9 +62,9 @@ export function solveTriangular(a: Tensor, b: Tensor, options: SolveTriangularOp
 /** The lower triangle with half the diagonal. */
 const lowerHalf = (x: Tensor): Tensor => tril(x).add(tril(x, -1)).mul(0.5);
 
+/** The lower triangle l with l·lᵀ = a. */
 const lower = algorithm<undefined>({
   name: 'cholesky',
-  doc: 'the lower triangle l with l·lᵀ = a',
   arity: 1,
   result: ([size]) => size!,
   compute([a], [[n]], _, digits) {
@@ -81,6 +82,7 @@ const lower = algorithm<undefined>({
   },
 });
 
+/** Options of {@link cholesky} and {@link choleskySolve}. */
 export interface CholeskyOptions {
   /** Whether to return the upper triangle u with uᵀ·u = a instead of the lower one. */
   readonly upper?: boolean;

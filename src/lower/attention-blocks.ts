@@ -16,7 +16,7 @@ import { add, mul } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
 import { constantIndex, divided, loopVar, plus, remainder, SYMBOLS, times, varIndex } from '../rules/index-algebra.js';
 import { Arguments, expressionsFor, nest, put, vectorisable, widen } from './kernel.js';
-import { copyAlongFold } from './packing.js';
+import { copyAlong } from './packing.js';
 import { RegisterTile, unrolled } from './register-tile.js';
 import { reportsOf } from './reports.js';
 import type { Target } from './target.js';
@@ -236,16 +236,16 @@ export class AttentionBlocks {
       const place = transposed ? this.place(packed, col, row, batch) : this.place(packed, row, col, batch);
       return put(e, slot, place, value, v);
     };
-    const [line, column] = [loopVar(name, batches * rows), loopVar('col', cols)];
+    const [line, column] = [loopVar(name, batches * rows, rows), loopVar('col', cols)];
     const [batch, row] = [divided(varIndex(line), rows), remainder(varIndex(line), rows)];
     const value = this.puller.pull(at, [...unravel(batch, this.shape.batch, SYMBOLS), row, varIndex(column)]);
     const copy = (lanes: number, v: LoopVar | null): Stmt[] =>
       store(batch, row, varIndex(column), e.splat(widen(value, e, v, lanes, null), lanes), v);
     const target = { ...this.target, lanes: this.lanes };
-    if (rows > 0) this.packing.push(...copyAlongFold(value, [line], [column], target, copy, true));
+    if (rows > 0) this.packing.push(...copyAlong(value, [line], [column], target, copy, true));
     const zeros = (part: string, top: number, left: number, height: number, width: number): void => {
       if (height <= 0 || width <= 0) return;
-      const [y, x] = [loopVar(part, batches * height), loopVar('col', width)];
+      const [y, x] = [loopVar(part, batches * height, height), loopVar('col', width)];
       const below = plus(remainder(varIndex(y), height), constantIndex(top));
       const beside = plus(varIndex(x), constantIndex(left));
       const zero = store(divided(varIndex(y), height), below, beside, e.constant(0, dtype), null);
@@ -258,7 +258,7 @@ export class AttentionBlocks {
 
   /** What has to be done before the blocks: checks, and copies of the operands. */
   before(): Stmt[] {
-    const ranges = attentionDomain(this.shape).map((n, i) => loopVar(`d${i}`, n));
+    const ranges = attentionDomain(this.shape).map((n, i) => loopVar(`d${i}`, n, i === 0 ? 1 : undefined));
     const puller = new Puller(this.graph, this.e, this.stops);
     pullSources(puller, this.shape, ranges.map(varIndex));
     return [...reportsOf(puller.checks, this.graph, this.e, ranges), ...this.packing, { s: 'barrier' }];

@@ -23,7 +23,7 @@ export abstract class AttentionPass {
   /** `body` for each of `count` independent parts, shared out among the threads. */
   protected shared(count: number, body: (part: Index) => readonly Stmt[]): readonly Stmt[] {
     const { lane, lanes } = this.blocks;
-    const part = loopVar('part', count);
+    const part = loopVar('part', count, 1);
     return nest([part], [{ s: 'for', v: lane, step: lanes, body: body(varIndex(part)) }], true);
   }
 

@@ -18,9 +18,20 @@ import {
   times,
   varIndex,
 } from '../rules/index-algebra.js';
-import { type ContractionShape, count, lastOf } from './contraction.js';
-import { Arguments, domainIndex, expressionsFor, type Lowered, nest, put, vectorisable, widen } from './kernel.js';
-import { copyAlongFold } from './packing.js';
+import { type ContractionShape, count, lastOf, rangeVar, unitOf } from './contraction.js';
+import {
+  Arguments,
+  domainIndex,
+  expressionsFor,
+  type Lowered,
+  nest,
+  put,
+  stepped,
+  tripsOf,
+  vectorisable,
+  widen,
+} from './kernel.js';
+import { copyAlong } from './packing.js';
 import type { Target } from './target.js';
 
 /** From this many batches on, each thread takes whole ones. */
@@ -72,8 +83,8 @@ export abstract class Contracting {
     this.K = count(k, size);
     this.lanes = target.lanes;
     this.lane = loopVar('lane', this.lanes);
-    this.batch = batch.map((l) => loopVar(`b${l}`, size.get(l)!));
-    this.fold = k.map((l) => loopVar(`k${l}`, size.get(l)!));
+    this.batch = batch.map((l) => rangeVar('b', l, shape));
+    this.fold = k.map((l) => rangeVar('k', l, shape));
     const inside = new Set(kernel.cluster.members.map((x) => x.at));
     this.puller = new Puller(graph, this.e, {
       slot: (at) => (kernel.loads.has(at) && !inside.has(at) ? this.args.slot(at) : null),
@@ -83,6 +94,17 @@ export abstract class Contracting {
   }
 
   abstract lower(): Lowered;
+
+  /** What the counts of rows, columns and folded places are multiples of, where they are dynamic. */
+  protected get unitOfM(): number | undefined {
+    return unitOf(this.shape.m, this.shape);
+  }
+  protected get unitOfN(): number | undefined {
+    return unitOf(this.shape.n, this.shape);
+  }
+  protected get unitOfK(): number | undefined {
+    return unitOf(this.shape.k, this.shape);
+  }
 
   /** Whether the threads share out the batch, each with scratch memory of its own, rather than parts of one. */
   protected get byBatch(): boolean {
@@ -147,7 +169,7 @@ export abstract class Contracting {
    */
   protected sourceOfA(): Source {
     const { e, M, K, fold } = this;
-    const [row, k] = [loopVar('m', M), loopVar('k', K)];
+    const [row, k] = [loopVar('m', M, this.unitOfM), loopVar('k', K, this.unitOfK)];
     const value = this.operand(this.shape.a, varIndex(row), varIndex(k));
     const plain =
       value.e === 'load' &&
@@ -159,11 +181,15 @@ export abstract class Contracting {
     const held = once ? 1 : this.batchesHeld;
     const slot = this.args.scratch('a', 'float32', held * M * K * 4, this.byBatch && !once);
     const batch = once ? constantIndex(0) : this.batchNumber;
-    const where = (r: Index, kk: Index): Index => plus(times(plus(times(batch, M), r), K), kk);
+    // Rows of a tile lie at constant distances: one after another, each in the order of the fold, unless that has a dynamic length.
+    const across = this.unitOfK !== undefined;
+    const where = (r: Index, kk: Index): Index =>
+      plus(times(batch, M * K), across ? plus(times(kk, M), r) : plus(times(r, K), kk));
     const element = this.operand(this.shape.a, varIndex(row), this.folded);
     const one = (width: number, v: LoopVar | null): Stmt[] =>
       put(e, slot, where(varIndex(row), this.folded), e.splat(widen(element, e, v, width, null), width), v);
-    const copy = copyAlongFold(element, [row], fold, this.target, one, once || !this.byBatch);
+    const [outer, inner] = across ? [fold, [row]] : [[row], fold];
+    const copy = copyAlong(element, outer, inner, this.target, one, once || !this.byBatch);
     const a = (r: Index, kk: Index): Expr => e.load(slot, 'float32', where(r, kk), []);
     return once ? { a, before: copy, inside: [] } : { a, before: [], inside: copy };
   }
@@ -196,8 +222,10 @@ export abstract class Contracting {
   protected folding(vars: readonly LoopVar[], step: (at: readonly Index[]) => readonly Stmt[]): readonly Stmt[] {
     let outer = vars.length;
     let written: Index[][] = [[]];
-    while (outer > 0 && written.length * vars[outer - 1]!.size <= WRITTEN_OUT) {
-      const { size } = vars[--outer]!;
+    while (outer > 0) {
+      const { size, unit } = vars[outer - 1]!;
+      if (unit !== undefined || written.length * size > WRITTEN_OUT) break;
+      outer--;
       const before = written;
       written = Array.from({ length: size }, (_, i) => before.map((at) => [constantIndex(i), ...at])).flat();
     }
@@ -208,14 +236,15 @@ export abstract class Contracting {
         vars.slice(0, outer),
         written.flatMap((at) => step([...index, ...at])),
       );
-    const many = Math.floor(last.size / UNROLL) * UNROLL;
     const at = (k: Index): readonly Stmt[] => step([...index.slice(0, -1), k, ...written[0]!]);
-    const body: Stmt[] = [];
-    if (many > 0) {
-      const steps = Array.from({ length: UNROLL }, (_, u) => at(plus(varIndex(last), constantIndex(u)))).flat();
-      body.push({ s: 'for', v: last, step: UNROLL, to: many, body: steps });
-    }
-    for (let u = many; u < last.size; u++) body.push(...at(constantIndex(u)));
+    const body = tripsOf(last, [UNROLL, 1]).flatMap((trips): readonly Stmt[] => {
+      const { from = 0, to, step: many } = trips;
+      // A few that are left over, and always will be, need no loop.
+      if (many === 1 && last.unit === undefined)
+        return Array.from({ length: to - from }, (_, i) => at(constantIndex(from + i))).flat();
+      const steps = Array.from({ length: many }, (_, u) => at(plus(varIndex(last), constantIndex(u)))).flat();
+      return [{ s: 'for', v: last, ...trips, body: steps }];
+    });
     return nest(vars.slice(0, outer - 1), body);
   }
 
@@ -264,13 +293,11 @@ export abstract class Contracting {
         }),
       ];
     };
-    const whole = Math.floor(v.size / lanes) * lanes;
     const values = places.map((p) => p.value);
     const inOrder = places.every((p) => strideAlong(p.index, v) === 1);
-    if (whole === 0 || !inOrder || !vectorisable(values, v, this.target)) return nest([v], store(1));
-    const out: Stmt[] = [{ s: 'for', v, step: lanes, to: whole, body: store(lanes) }];
-    if (whole < v.size) out.push({ s: 'for', v, from: whole, body: store(1) });
-    return out;
+    return (v.unit === undefined && v.size < lanes) || !inOrder || !vectorisable(values, v, this.target)
+      ? nest([v], store(1))
+      : stepped(v, lanes, store);
   }
 
   /** The epilogue for everything, in the order of the result; `finished` gives an element of the contraction by batch, row and column. */
@@ -281,8 +308,8 @@ export abstract class Contracting {
     const side = [shape.m, shape.n, shape.batch].find((labels) => labels.includes(out.at(-1)!)) ?? [];
     const last = lastOf(side, out);
     const first = out.slice(0, out.length - last.length);
-    const vars = first.map((l) => loopVar(`o${l}`, shape.size.get(l)!));
-    const v = loopVar('o', count(last, shape.size));
+    const vars = first.map((l) => rangeVar('o', l, shape));
+    const v = loopVar('o', count(last, shape.size), unitOf(last, shape));
     const where = new Map([
       ...first.map((l, i): [number, Index] => [l, varIndex(vars[i]!)]),
       ...this.spread(last, varIndex(v)),
@@ -302,6 +329,9 @@ export abstract class Contracting {
 const LOAD = 0.5;
 /** Tiles have at most so many rows: each is another stream of addresses. */
 const MOST_ROWS = 12;
+
+/** A multiple of every number of rows that a tile may have. */
+export const ANY_ROWS = 27720;
 
 /** The rows and vectors of the register tile that covers so many rows and columns at the least cost. */
 export function tileFor(M: number, columns: number, { lanes, tile }: Target): Target['tile'] {

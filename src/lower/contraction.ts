@@ -4,6 +4,7 @@
 import { contractLabels } from '../fuse/cluster.js';
 import type { Graph, Kernel } from '../fuse/index.js';
 import { Puller } from '../fuse/pull.js';
+import type { LoopVar } from '../ir/expr.js';
 import { unravel } from '../ir/index-algebra.js';
 import type { Node } from '../ir/node.js';
 import type { ContractAttrs } from '../ir/op.js';
@@ -18,6 +19,8 @@ export interface ContractionShape {
   readonly n: readonly number[];
   readonly k: readonly number[];
   readonly size: ReadonlyMap<number, number>;
+  /** The range whose size is dynamic: the one that leads in all that have it, such as the examples of a batch. */
+  readonly dynamic: number | null;
   readonly attrs: ContractAttrs;
   /** Places of the operands and their labels; `a` has the m labels. */
   readonly a: { readonly at: number; readonly labels: readonly number[] };
@@ -35,7 +38,10 @@ export function contractionShape(kernel: Kernel, graph: Graph): ContractionShape
   const a = swap ? { at: second, labels: attrs.b } : { at: first, labels: attrs.a };
   const b = swap ? { at: first, labels: attrs.a } : { at: second, labels: attrs.b };
   const out = (test: (l: number) => boolean): number[] => attrs.out.filter(test);
+  const leads = (l: number): boolean =>
+    [attrs.a, attrs.b, attrs.out].every((labels) => !labels.includes(l) || labels[0] === l);
   return {
+    dynamic: [...attrs.out.slice(0, 1), ...attrs.a.slice(0, 1)].find(leads) ?? null,
     batch: out((l) => a.labels.includes(l) && b.labels.includes(l)),
     m: out((l) => a.labels.includes(l) && !b.labels.includes(l)),
     n: out((l) => !a.labels.includes(l) && b.labels.includes(l)),
@@ -53,6 +59,19 @@ export const turned = (s: ContractionShape): ContractionShape => ({ ...s, m: s.n
 /** How many elements labels count together. */
 export const count = (labels: readonly number[], size: ReadonlyMap<number, number>): number =>
   labels.reduce((n, l) => n * size.get(l)!, 1);
+
+/** A loop over one of the ranges. */
+export const rangeVar = (name: string, label: number, { size, dynamic }: ContractionShape): LoopVar =>
+  loopVar(`${name}${label}`, size.get(label)!, label === dynamic ? 1 : undefined);
+
+/** What the count of all `labels` is a multiple of if one of them is dynamic. */
+export const unitOf = (labels: readonly number[], { size, dynamic }: ContractionShape): number | undefined =>
+  dynamic !== null && labels.includes(dynamic)
+    ? count(
+        labels.filter((l) => l !== dynamic),
+        size,
+      )
+    : undefined;
 
 /** Those of `labels` with which both they and the result end. */
 export function lastOf(labels: readonly number[], out: readonly number[]): readonly number[] {

@@ -8,6 +8,7 @@ import type { Lowered } from './kernel.js';
 import { fromBeginnings } from './offsets.js';
 import { lowerRows } from './rows.js';
 import { lowerScatter } from './scatter.js';
+import { withSizes } from './sizes.js';
 import { lowerSliding } from './sliding.js';
 import { lowerSort } from './sort.js';
 import { lowerSplit } from './split.js';
@@ -67,5 +68,6 @@ export const lower: Lowering = (kernel, graph, target, home) => {
   const { role } = kernel.cluster.members[0]!;
   const lowering = LOWERINGS.get(role);
   if (!lowering) throw new Error(`internal: nobody has provided a lowering for "${role}"`);
-  return fromBeginnings(lowering(kernel, graph, target, home));
+  const lowered = fromBeginnings(lowering(kernel, graph, target, home));
+  return { ...lowered, program: withSizes(lowered.program) };
 };

@@ -12,6 +12,7 @@ import {
   dependsOn,
   divided,
   divisions,
+  isFixed,
   loopVar,
   plus,
   remainder,
@@ -167,7 +168,7 @@ export function widen(
 
 /** Nests loops over `vars` around `body`, the last variable innermost; with `parallel` the threads share out the outermost. */
 export function nest(vars: readonly LoopVar[], body: readonly Stmt[], parallel = false): readonly Stmt[] {
-  const loops = vars.filter((v) => v.size !== 1);
+  const loops = vars.filter((v) => v.size !== 1 || v.unit !== undefined);
   let inside = body;
   for (let i = loops.length - 1; i >= 0; i--) {
     inside = [{ s: 'for', v: loops[i]!, body: inside, ...(parallel && i === 0 ? { parallel } : {}) }];
@@ -175,19 +176,45 @@ export function nest(vars: readonly LoopVar[], body: readonly Stmt[], parallel =
   return inside;
 }
 
-/** A loop over `v` in steps of `lanes`, and one for what is left; with `parallel` the threads share it out. */
+/** A part of the trips of a loop. */
+export interface Trips {
+  readonly from?: number;
+  readonly to: number;
+  readonly step: number;
+}
+
+/** The trips over `v` in each of `steps`, falling, for what the ones before have left; without those that have nothing to do at any size of a dynamic `v`. */
+export function tripsOf(v: LoopVar, steps: readonly number[]): Trips[] {
+  const out: Trips[] = [];
+  let done = 0;
+  for (const step of steps) {
+    const before = out.at(-1)?.step;
+    if (before !== undefined && (v.unit ?? v.size) % before === 0) break;
+    const to = done + Math.floor((v.size - done) / step) * step;
+    if (to === done && v.unit === undefined) continue;
+    out.push({ ...(before === undefined ? {} : { from: done }), to, step });
+    done = to;
+  }
+  return out;
+}
+
+/** A loop over `v` in steps of `lanes`, and one for what is left; with `parallel` the threads share out the first. */
 export function stepped(
   v: LoopVar,
   lanes: number,
   body: (lanes: number) => readonly Stmt[],
-  parallel: boolean,
+  parallel = false,
 ): readonly Stmt[] {
-  if (v.size === 1) return body(1);
-  if (lanes === 1) return [{ s: 'for', v, parallel, body: body(1) }];
-  const rest = v.size % lanes;
-  const loops: Stmt[] = [{ s: 'for', v, step: lanes, parallel, body: body(lanes) }];
-  if (rest > 0) loops.push({ s: 'for', v, from: v.size - rest, body: body(1) });
-  return loops;
+  if (isFixed(v)) return body(1);
+  return tripsOf(v, lanes === 1 ? [1] : [lanes, 1]).map(
+    (trips, i): Stmt => ({
+      s: 'for',
+      v,
+      ...trips,
+      ...(parallel && i === 0 ? { parallel } : {}),
+      body: body(trips.step),
+    }),
+  );
 }
 
 /** Stores the lanes of `value`, neighbours along `v`: at once where they are neighbours in memory too, else one by one. */
@@ -206,9 +233,10 @@ export interface Ranges {
   readonly index: readonly Index[];
 }
 
-/** One variable per range; a range of one element needs none. */
-export function rangesOf(name: string, sizes: readonly number[]): Ranges {
-  const vars = sizes.map((n, i) => loopVar(`${name}${i}`, n));
+/** One variable per range; a range of one element needs none. The size of the first is dynamic if it is said to lead the axes of its tensor. */
+export function rangesOf(name: string, sizes: readonly number[], leads = true): Ranges {
+  const first = leads ? sizes.findIndex((n) => n !== 1) : -1;
+  const vars = sizes.map((n, i) => loopVar(`${name}${i}`, n, i === first ? 1 : undefined));
   return { vars: vars.filter((v) => v.size !== 1), index: vars.map(varIndex) };
 }
 
@@ -225,7 +253,12 @@ function join(
   for (let i = vars.length - 2; i >= 0; i--) {
     const [a, b] = [vars[i]!, vars[i + 1]!];
     if (a.size === 0 || b.size === 0) continue;
-    const joined = loopVar(`${name}${i}`, a.size * b.size);
+    const dynamic = a.unit !== undefined || b.unit !== undefined;
+    const joined = loopVar(
+      `${name}${i}`,
+      a.size * b.size,
+      dynamic ? (a.unit ?? a.size) * (b.unit ?? b.size) : undefined,
+    );
     const q = varIndex(joined);
     const to = (v: LoopVar): Index | undefined =>
       v === a ? divided(q, b.size) : v === b ? remainder(q, b.size) : undefined;

@@ -4,7 +4,7 @@
  */
 import type { Expr, LoadExpr, LoopVar, Stmt } from '../ir/expr.js';
 import { strideAlong } from '../rules/index-algebra.js';
-import { nest, vectorisable } from './kernel.js';
+import { nest, stepped, vectorisable } from './kernel.js';
 import type { Target } from './target.js';
 
 /** Whether elements along `v` can be read as vectors: every load's are neighbours in memory, or one and the same, where its guards hold. */
@@ -17,24 +17,23 @@ export function readsInOrder(value: Expr, v: LoopVar, target: Target): boolean {
 }
 
 /**
- * Loops over `outer` and the folded ranges around what `one` stores: a vector of neighbours along the last folded range if `value`, the
+ * Loops over `outer` and `inner` around what `one` stores: a vector of neighbours along the last inner range if `value`, the
  * element to copy, is read in order there, else (with null) a single element.
  */
-export function copyAlongFold(
+export function copyAlong(
   value: Expr,
   outer: readonly LoopVar[],
-  fold: readonly LoopVar[],
+  inner: readonly LoopVar[],
   target: Target,
   one: (lanes: number, v: LoopVar | null) => Stmt[],
   parallel = false,
 ): readonly Stmt[] {
-  const v = fold.at(-1);
+  const v = inner.at(-1);
   const { lanes } = target;
-  if (!v || v.size < lanes || !readsInOrder(value, v, target)) return nest([...outer, ...fold], one(1, null), parallel);
-  const whole = Math.floor(v.size / lanes) * lanes;
-  const body: Stmt[] = [{ s: 'for', v, step: lanes, to: whole, body: one(lanes, v) }];
-  if (whole < v.size) body.push({ s: 'for', v, from: whole, body: one(1, null) });
-  return nest([...outer, ...fold.slice(0, -1)], body, parallel);
+  if (!v || v.size < lanes || !readsInOrder(value, v, target))
+    return nest([...outer, ...inner], one(1, null), parallel);
+  const body = stepped(v, lanes, (width) => one(width, width > 1 ? v : null));
+  return nest([...outer, ...inner.slice(0, -1)], body, parallel);
 }
 
 /** Every load in an expression, but for those that only find an index. */

@@ -24,6 +24,7 @@ import {
   put,
   type Ranges,
   rangesOf,
+  tripsOf,
   vectorisable,
   widen,
 } from './kernel.js';
@@ -76,8 +77,12 @@ class RowsLowering {
 
   lower(): Lowered {
     const { cluster } = this.kernel;
-    let rows = rangesOf('r', cluster.rows);
-    const cols = joinShort('c', rangesOf('c', cluster.cols));
+    const [{ domain, rowAxes, colAxes }] = cluster.members as [Member];
+    const lead = domain.findIndex((n) => n !== 1);
+    // The folded range of a contraction leads in its operands.
+    const leads = (axes: readonly number[]): boolean => cluster.contraction || axes.includes(lead);
+    let rows = rangesOf('r', cluster.rows, leads(rowAxes));
+    const cols = joinShort('c', rangesOf('c', cluster.cols, leads(colAxes)));
     const draft = this.pull(rows, cols);
     const uses = [
       ...indicesIn([...draft.folds, ...draft.stores].map((x) => x.value)),
@@ -151,7 +156,6 @@ class RowsLowering {
     const unit = cols.vars.length === 1 ? this.target.lanes * UNROLL : 1;
     const size = Math.ceil(c.size / PARTS / unit) * unit;
     const whole = Math.floor(c.size / size);
-    const left = c.size - whole * size;
     const slots = folds.map((f, i) => args.scratch(`parts${i}`, f.result.dtype, count(rows) * (whole + 1) * 8, false));
     const row = linear(
       rows.vars.map(varIndex),
@@ -159,16 +163,17 @@ class RowsLowering {
       SYMBOLS,
     );
     const at = (part: Index): Index => plus(times(row, whole + 1), part);
-    const fold = (part: Index, first: Index, length: number): Stmt[] => {
-      const inner = loopVar(c.name, length);
-      const moved = plus(first, varIndex(inner));
+    /** The columns from `part` · size on, of which there are `length`, folded. */
+    const fold = (part: Index, length: number, multiple: number): Stmt[] => {
+      const inner = loopVar(c.name, length, multiple);
+      const moved = plus(times(part, size), varIndex(inner));
       const own: Ranges = {
-        vars: [inner, ...cols.vars.slice(1)].filter((v) => v.size !== 1),
+        vars: [inner, ...cols.vars.slice(1)],
         index: cols.index.map((x) => substitute(x, (w) => (w === c ? moved : undefined))),
       };
       const out: Stmt[] = [];
       const results = new Map<Local, Expr>();
-      this.columnVectors([{ ...this.pull(rows, own, pulled), stores: [] }], results, out);
+      this.columnVectors([{ ...this.pull(rows, own, pulled), stores: [] }], results, out, size);
       const partial = folds.map(({ result }, i): Stmt => {
         return {
           s: 'store',
@@ -181,20 +186,31 @@ class RowsLowering {
       });
       return [...out, ...partial];
     };
-    const p = loopVar('part', whole);
-    const rest = left > 0 ? nest(rows.vars, fold(constantIndex(whole), constantIndex(whole * size), left)) : [];
-    const joined = folds.map((f, i): Stmt => {
-      let value = e.load(slots[i]!, f.result.dtype, at(constantIndex(0)), []);
-      for (let k = 1; k < whole + (left > 0 ? 1 : 0); k++) {
-        value = this.combined(f, value, e.load(slots[i]!, f.result.dtype, at(constantIndex(k)), []));
-      }
-      return { s: 'set', local: f.result, value };
+    const part = loopVar('part', whole + 1, 1);
+    // What is left over is a part of its own, be it empty: so the loops are the same for all sizes.
+    const rest: Stmt = {
+      s: 'for',
+      v: part,
+      from: whole,
+      to: whole + 1,
+      body: nest(rows.vars, fold(varIndex(part), c.size - whole * size, 1)),
+    };
+    const starts = folds.map((f, i): Stmt => {
+      return { s: 'set', local: f.result, value: e.load(slots[i]!, f.result.dtype, at(constantIndex(0)), []) };
+    });
+    const adding = folds.map((f, i): Stmt => {
+      const next = e.load(slots[i]!, f.result.dtype, at(varIndex(part)), []);
+      return { s: 'set', local: f.result, value: this.combined(f, e.local(f.result), next) };
     });
     return [
-      ...nest([p, ...rows.vars], fold(varIndex(p), times(varIndex(p), size), size), true),
-      ...rest,
+      { s: 'for', v: part, to: whole, parallel: true, body: nest(rows.vars, fold(varIndex(part), size, unit)) },
+      rest,
       { s: 'barrier' },
-      ...nest(rows.vars, [...joined, ...this.storing(stores, (x) => x, 1, null)]),
+      ...nest(rows.vars, [
+        ...starts,
+        { s: 'for', v: part, from: 1, to: whole + 1, body: adding },
+        ...this.storing(stores, (x) => x, 1, null),
+      ]),
     ];
   }
 
@@ -212,20 +228,12 @@ class RowsLowering {
       return nest(rows.vars, this.row(parts, null, 1, alongCols), true);
     }
     const outer = rows.vars.slice(0, -1);
-    const out: Stmt[] = [];
-    let done = 0;
-    for (const [width, copies] of [
-      [lanes, this.sideBySide(parts[0]!, v)],
-      [lanes, 1],
-      [1, 1],
-    ] as const) {
-      const step = width * copies;
-      const to = done + Math.floor((v.size - done) / step) * step;
-      if (to === done) continue;
-      const body = this.row(parts, v, width, false, copies);
-      out.push({ s: 'for', v, from: done, to, step, parallel: outer.length === 0 && width > 1, body });
-      done = to;
-    }
+    const copies = this.sideBySide(parts[0]!, v);
+    const out = tripsOf(v, copies > 1 ? [lanes * copies, lanes, 1] : [lanes, 1]).map((trips): Stmt => {
+      const width = Math.min(trips.step, lanes);
+      const body = this.row(parts, v, width, false, trips.step / width);
+      return { s: 'for', v, ...trips, parallel: outer.length === 0 && width > 1, body };
+    });
     return nest(outer, out, true);
   }
 
@@ -311,13 +319,14 @@ class RowsLowering {
     return [...sets, ...puts];
   }
 
-  /** A stage of folds and stores with vectors along the last column range, which all its steps have. */
-  private columnVectors(steps: readonly Step[], results: Map<Local, Expr>, out: Stmt[]): void {
+  /** A stage of folds and stores with vectors along the last column range, which all its steps have; `first` is how many there are of the first range. */
+  private columnVectors(steps: readonly Step[], results: Map<Local, Expr>, out: Stmt[], first?: number): void {
     const { e, args, target } = this;
     const [{ folds, cols }] = steps as [Step];
     const c = cols.vars.at(-1);
-    const lanes = c && c.size >= target.lanes && vectorisable(steps.flatMap(valuesOf), c, target) ? target.lanes : 1;
-    const copies = lanes > 1 && c!.size >= LONG ? UNROLL : 1;
+    const size = cols.vars.length === 1 ? (first ?? c!.size) : (c?.size ?? 0);
+    const lanes = c && size >= target.lanes && vectorisable(steps.flatMap(valuesOf), c, target) ? target.lanes : 1;
+    const copies = lanes > 1 && size >= LONG ? UNROLL : 1;
     const accs = folds.map((f) => ({
       f,
       vectors:
@@ -330,12 +339,12 @@ class RowsLowering {
       for (const a of [...vectors, rest])
         out.push({ s: 'set', local: a, value: e.constant(f.initial, a.dtype, a.lanes) });
     }
-    const written = (step: Step, width: number, from: number, count: number): Stmt[] =>
+    const written = (step: Step, width: number, count: number): Stmt[] =>
       Array.from({ length: count }, (_, i) => i).flatMap((i) => {
         const where = c && i > 0 ? plus(varIndex(c), constantIndex(i * width)) : null;
         const at = (x: Expr): Expr => widen(x, e, c ?? null, width, where, results);
         const sets = accs.map(({ f, vectors, rest }, n): Stmt => {
-          const acc = width > 1 ? vectors[(from + i) % copies]! : rest;
+          const acc = width > 1 ? vectors[i % copies]! : rest;
           return { s: 'set', local: acc, value: this.combined(f, e.local(acc), at(step.folds[n]!.value)) };
         });
         const moved = where ? step.stores.map((s) => shifted(s, c!, where)) : step.stores;
@@ -343,18 +352,13 @@ class RowsLowering {
       });
     for (const step of steps) {
       const inner: Stmt[] = [];
-      if (!c) inner.push(...written(step, 1, 0, 1));
+      if (!c) inner.push(...written(step, 1, 1));
       else {
-        let done = 0;
-        if (copies > 1) {
-          inner.push({ s: 'for', v: c, step: lanes * copies, body: written(step, lanes, 0, copies) });
-          done = Math.floor(c.size / (lanes * copies)) * lanes * copies;
+        const steps = [...(copies > 1 ? [lanes * copies] : []), ...(lanes > 1 ? [lanes] : []), 1];
+        for (const trips of tripsOf(c, steps)) {
+          const width = Math.min(trips.step, lanes);
+          inner.push({ s: 'for', v: c, ...trips, body: written(step, width, trips.step / width) });
         }
-        if (lanes > 1 && c.size - done >= lanes) {
-          inner.push({ s: 'for', v: c, from: done, step: lanes, body: written(step, lanes, 0, 1) });
-          done += Math.floor((c.size - done) / lanes) * lanes;
-        }
-        if (done < c.size) inner.push({ s: 'for', v: c, from: done, body: written(step, 1, 0, 1) });
       }
       out.push(...nest(step.cols.vars.slice(0, -1), inner));
     }

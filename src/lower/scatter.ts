@@ -29,6 +29,7 @@ export function lowerScatter(kernel: Kernel, graph: Graph, target: Target, home:
   const flat = loopVar(
     'z',
     node.shape.reduce((a, b) => a * b, 1),
+    node.shape.slice(1).reduce((a, b) => a * b, 1),
   );
   const start = (lanes: number): Stmt[] => [
     {

@@ -30,6 +30,8 @@ const WANTED = 0.6;
 class SlidingLowering extends Contracting {
   /** The columns of the result, one loop for each range. */
   private readonly columns: readonly LoopVar[];
+  /** The folded ranges as the stage knows them, with the sizes that they have now. */
+  private readonly reader: readonly LoopVar[];
   private readonly stage: Stage | null;
   /** How far apart neighbours along each column range are in the stage. */
   private readonly apart: readonly number[];
@@ -43,13 +45,15 @@ class SlidingLowering extends Contracting {
     super(kernel, graph, target, home, shape);
     const { n, k, size, b } = shape;
     this.columns = n.map((l) => loopVar(`n${l}`, size.get(l)!));
+    this.reader = k.map((l) => loopVar(`k${l}`, size.get(l)!));
     const where = new Map([
       ...n.map((l, i): [number, Index] => [l, varIndex(this.columns[i]!)]),
-      ...k.map((l, i): [number, Index] => [l, varIndex(this.fold[i]!)]),
+      ...k.map((l, i): [number, Index] => [l, varIndex(this.reader[i]!)]),
       ...this.batchPlaces,
     ]);
-    const moving = new Set([...this.columns, ...this.fold]);
-    this.stage = stageOf(this.at(b, where), (v) => moving.has(v));
+    const moving = new Set([...this.columns, ...this.reader]);
+    const dynamic = this.reader[this.fold.findIndex((v) => v.unit !== undefined)];
+    this.stage = stageOf(this.at(b, where), (v) => moving.has(v), dynamic);
     this.apart = this.columns.map((v) => (this.stage && strideAlong(this.stage.index, v)) ?? 0);
     this.run = this.columns.reduce((sum, v, i) => sum + this.apart[i]! * (v.size - 1), 1);
     const { rows, vectors } = tileFor(this.M, this.run, target);
@@ -120,7 +124,7 @@ class SlidingLowering extends Contracting {
     const first = plus(times(this.batchNumber, this.room), times(varIndex(strip), NR));
     const fold = this.folding(this.fold, (k) => {
       const to = (v: LoopVar): Index | undefined => {
-        const i = this.fold.indexOf(v);
+        const i = this.reader.indexOf(v);
         return i >= 0 ? k[i]! : columns.includes(v) ? constantIndex(0) : undefined;
       };
       const at = plus(first, substitute(stage!.index, to));
@@ -163,12 +167,9 @@ export function lowerSliding(
 ): Lowered | null {
   const shape = contractionShape(kernel, graph);
   if (shape.k.length < 2 || count(shape.k, shape.size) === 0) return null;
-  const lowering = new SlidingLowering(
-    kernel,
-    graph,
-    target,
-    home,
-    withColumns(shape, lastOf(shape.n, shape.attrs.out)),
-  );
+  const windows = withColumns(shape, lastOf(shape.n, shape.attrs.out));
+  // How many columns of an image there are is part of the kernel.
+  const dynamic = windows.n.includes(windows.dynamic ?? -1) ? null : windows.dynamic;
+  const lowering = new SlidingLowering(kernel, graph, target, home, { ...windows, dynamic });
   return lowering.pays ? lowering.lower() : null;
 }

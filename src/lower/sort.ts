@@ -118,7 +118,7 @@ class Sorting {
 
   /** What to do for `count` parts of each row, shared out among the threads. */
   private each(count: number, body: (row: Index, part: Index) => readonly Stmt[]): readonly Stmt[] {
-    const v = loopVar('p', this.rows * count);
+    const v = loopVar('p', this.rows * count, count);
     const q = varIndex(v);
     if (v.size === 0) return [];
     return nest([v], body(divided(q, count), remainder(q, count)), true);

@@ -35,7 +35,10 @@ function splitOf(shape: ContractionShape, { l2 }: Target): Split | null {
   let inner = k.length;
   while (inner > 0 && count(k.slice(inner - 1), size) <= STEP) inner--;
   if (inner === 0 || inner === k.length) return null;
-  return { step: { ...shape, k: k.slice(inner) }, outer: k.slice(0, inner) };
+  const outer = k.slice(0, inner);
+  // Of the sizes only how often the outer fold runs is dynamic.
+  const dynamic = outer.includes(shape.dynamic ?? -1) ? shape.dynamic : null;
+  return { step: { ...shape, dynamic, k: k.slice(inner) }, outer };
 }
 
 class SplitLowering extends Packing {
@@ -61,8 +64,9 @@ class SplitLowering extends Packing {
     const all = count(outer, size);
     this.steps = Math.ceil(all / Math.min(PARTS, all));
     this.parts = Math.ceil(all / this.steps);
-    this.part = loopVar('part', this.parts);
-    this.stepOfPart = loopVar('step', this.steps);
+    const unit = shape.dynamic === null ? undefined : 1;
+    this.part = loopVar('part', this.parts, unit);
+    this.stepOfPart = loopVar('step', this.steps, unit);
     this.row = m.map((l) => loopVar(`m${l}`, size.get(l)!));
     const where = new Map([
       ...m.map((l, i): [number, Index] => [l, varIndex(this.row[i]!)]),
@@ -125,21 +129,21 @@ class SplitLowering extends Packing {
     };
     const work = [...this.packB(), ...inside, ...this.tiles(a)];
     const all = count(this.outer, this.shape.size);
+    const dynamic = this.part.unit !== undefined;
     const guarded: readonly Stmt[] =
-      all === this.parts * this.steps
+      all === this.parts * this.steps && !dynamic
         ? work
-        : [{ s: 'if', guards: [{ index: this.position, lo: 0, hi: all }], then: work }];
+        : [{ s: 'if', guards: [{ index: this.position, lo: 0, hi: all, dynamic }], then: work }];
     const body: Stmt[] = [{ s: 'for', v: z, step: lanes, body: [zero] }, ...nest([this.stepOfPart], guarded)];
     const first: Stmt[] = before.length > 0 ? [...before, { s: 'barrier' }] : [];
     const parts = nest([this.part, ...this.batch], body, true);
     const sum = (b: Index, row: Index, column: Index): Expr =>
       e.load(this.partial, 'float32', this.inPart(b, constantIndex(0), row, column), []);
-    const sums = this.parts > 1 ? [...this.sums(), { s: 'barrier' } as const] : [];
     return this.args.lowered('contraction', [
       ...first,
       ...parts,
       { s: 'barrier' },
-      ...sums,
+      ...(this.parts > 1 || this.part.unit !== undefined ? [...this.sums(), { s: 'barrier' } as const] : []),
       ...this.inOrderOfResult(sum),
     ]);
   }
@@ -208,12 +212,28 @@ class SplitLowering extends Packing {
     const { e, lanes, M, width, lane } = this;
     const [row, z] = [loopVar('m', M), loopVar('z', width / lanes)];
     const column = times(varIndex(z), lanes);
-    const at = (part: number): Index => this.inPart(this.whichBatch, constantIndex(part), varIndex(row), column);
-    let sum = this.vector(this.partial, at(0));
-    for (let p = 1; p < this.parts; p++) sum = e.op(add, sum, this.vector(this.partial, at(p)));
-    const index = plus(at(0), varIndex(lane));
-    const store: Stmt = { s: 'store', slot: this.partial, dtype: 'float32', index, value: sum, guards: [] };
-    return nest([...this.batch, row, z], [this.spanning([store])], true);
+    const at = (part: Index): Index => this.inPart(this.whichBatch, part, varIndex(row), column);
+    const sum = this.args.local('sum', 'float32', lanes);
+    const next = loopVar('next', this.parts, this.part.unit);
+    const adding: Stmt = {
+      s: 'set',
+      local: sum,
+      value: e.op(add, e.local(sum), this.vector(this.partial, at(varIndex(next)))),
+    };
+    const first = at(constantIndex(0));
+    const body: Stmt[] = [
+      { s: 'set', local: sum, value: this.vector(this.partial, first) },
+      { s: 'for', v: next, from: 1, body: [adding] },
+      {
+        s: 'store',
+        slot: this.partial,
+        dtype: 'float32',
+        index: plus(first, varIndex(lane)),
+        value: e.local(sum),
+        guards: [],
+      },
+    ];
+    return nest([...this.batch, row, z], [this.spanning(body)], true);
   }
 }
 

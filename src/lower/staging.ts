@@ -6,7 +6,7 @@ import type { Expr, Index, LoadExpr, LoopVar, Stmt } from '../ir/expr.js';
 import { linear } from '../ir/index-algebra.js';
 import type { Expressions } from '../rules/expressions.js';
 import { constantIndex, dependsOn, loopVar, plus, SYMBOLS, times, varIndex } from '../rules/index-algebra.js';
-import { nest, put, widen } from './kernel.js';
+import { nest, put, stepped, widen } from './kernel.js';
 
 /** Staging pays where each element is read at least so often. */
 export const READS = 2;
@@ -97,8 +97,11 @@ function unguarded(steps: readonly Step[]): Axis[] {
   });
 }
 
-/** How `value` can be staged while the `moving` variables run; null where it is no element of memory, or not at places in steps. */
-export function stageOf(value: Expr, moving: (v: LoopVar) => boolean): Stage | null {
+/**
+ * How `value` can be staged while the `moving` variables run; null where it is no element of memory, or not at places in steps. How often `dynamic`
+ * runs, which is one of them, is no part of the kernel.
+ */
+export function stageOf(value: Expr, moving: (v: LoopVar) => boolean, dynamic?: LoopVar): Stage | null {
   const load = loadOf(value);
   const steps = load && stepsOf(load.index, moving);
   if (!steps) return null;
@@ -113,7 +116,9 @@ export function stageOf(value: Expr, moving: (v: LoopVar) => boolean): Stage | n
     axes.push(axis);
   }
   axes.push(...unguarded(steps.filter(({ v }) => !seen.has(v))));
-  axes.sort((a, b) => b.stride - a.stride);
+  const open = ({ index }: Axis): boolean => dependsOn(index, (v) => v === dynamic);
+  // Outermost is the one whose size no distance in the copy follows from.
+  axes.sort((a, b) => Number(open(b)) - Number(open(a)) || b.stride - a.stride);
   const sizes = axes.map((a) => a.size);
   const length = sizes.reduce((n, s) => n * s, 1);
   // What is left of the place in memory when every axis is at its beginning.
@@ -130,7 +135,8 @@ export function stageOf(value: Expr, moving: (v: LoopVar) => boolean): Stage | n
       SYMBOLS,
     ),
     fill(e, slot, first, room, lanes) {
-      const z = loopVar('z', room);
+      const unit = dynamic && 1;
+      const z = loopVar('z', room, unit);
       const zero = (width: number): Stmt => {
         const index = plus(first, varIndex(z));
         return { s: 'store', slot, dtype: load.dtype, index, value: e.constant(0, load.dtype, width), guards: [] };
@@ -141,7 +147,7 @@ export function stageOf(value: Expr, moving: (v: LoopVar) => boolean): Stage | n
         { s: 'for', v: z, from, to: vectors, step: lanes, body: [zero(lanes)] },
         { s: 'for', v: z, from: vectors, body: [zero(1)] },
       ];
-      const vars = axes.map((a, i) => loopVar(`p${i}`, a.to - a.from));
+      const vars = axes.map((a, i) => loopVar(`p${i}`, a.to - a.from, open(a) ? unit : undefined));
       const at = axes.map((a, i) => plus(varIndex(vars[i]!), constantIndex(a.from)));
       const source = axes.reduce(
         (sum, { min, stride }, i) => plus(sum, times(plus(at[i]!, constantIndex(min)), stride)),
@@ -155,10 +161,7 @@ export function stageOf(value: Expr, moving: (v: LoopVar) => boolean): Stage | n
       if (!last || axes.at(-1)!.stride !== 1 || last.size < lanes || lanes === 1) {
         return [...clear, ...nest(vars, copy(1))];
       }
-      const many = Math.floor(last.size / lanes) * lanes;
-      const row: Stmt[] = [{ s: 'for', v: last, step: lanes, to: many, body: copy(lanes) }];
-      if (many < last.size) row.push({ s: 'for', v: last, from: many, body: copy(1) });
-      return [...clear, ...nest(vars.slice(0, -1), row)];
+      return [...clear, ...nest(vars.slice(0, -1), stepped(last, lanes, copy))];
     },
   };
 }

@@ -4,9 +4,18 @@
  */
 import type { Graph, Kernel } from '../fuse/index.js';
 import type { Index, Stmt } from '../ir/expr.js';
-import { constantIndex, loopVar, plus, strideAlong, times, varIndex } from '../rules/index-algebra.js';
+import {
+  constantIndex,
+  divided,
+  loopVar,
+  plus,
+  remainder,
+  strideAlong,
+  times,
+  varIndex,
+} from '../rules/index-algebra.js';
 import { contractionShape, count, turned } from './contraction.js';
-import { type Lowered, nest } from './kernel.js';
+import { type Lowered, nest, tripsOf } from './kernel.js';
 import type { Target } from './target.js';
 import { Packing } from './tiles.js';
 
@@ -27,32 +36,49 @@ class TurnedLowering extends Packing {
   }
 
   lower(): Lowered {
-    const { M, MR, NR, strips, lanes, e } = this;
+    const { M, MR, NR, strips, wide, lanes, e } = this;
     const { a } = this.sourceOfA();
-    const width = strips * NR;
-    const slot = this.args.scratch('finished', 'float32', M * width * 4, false);
-    const place = (row: Index, column: Index): Index => plus(times(row, width), column);
-    const tile = (strip: Index, top: Index, rows: number): Stmt => {
-      const acc = this.accumulators(rows, NR / lanes);
+    const slot = this.args.scratch('finished', 'float32', M * strips * wide * 4, false);
+    // Strip after strip, each row by row.
+    const place = (strip: Index, row: Index, column: Index): Index =>
+      plus(times(plus(times(strip, M), row), wide), column);
+    const tile = (strip: Index, top: Index, rows: number, vectors: number): Stmt => {
+      const acc = this.accumulators(rows, vectors);
       const fold = this.folding([loopVar('k', this.K)], ([k]) =>
         this.step(
           acc,
           acc.map((_, i) => a(plus(top, constantIndex(i)), k!)),
-          this.vectorsOf(strip, k!),
+          this.vectorsOf(strip, k!, vectors),
         ),
       );
-      const spill = this.spill(acc, slot, (i, j) =>
-        place(plus(top, constantIndex(i)), plus(times(strip, NR), constantIndex(j * lanes))),
-      );
+      const spill = this.spill(acc, slot, (i, j) => {
+        const further = plus(strip, constantIndex(Math.floor((j * lanes) / wide)));
+        return place(further, plus(top, constantIndex(i)), constantIndex((j * lanes) % wide));
+      });
       return this.spanning([...this.clear(acc), ...fold, ...spill]);
     };
+    /** The tiles of some rows: those of as many strips as fit the registers, then what is left. */
+    const across = (top: Index, rows: number, parallel: boolean): Stmt[] => {
+      const strip = loopVar('s', strips, this.unitOfN === undefined ? undefined : 1);
+      return tripsOf(strip, wide === NR ? [1] : [NR / wide, 1]).map((trips): Stmt => {
+        return {
+          s: 'for',
+          v: strip,
+          ...trips,
+          parallel,
+          body: [tile(varIndex(strip), top, rows, (trips.step * wide) / lanes)],
+        };
+      });
+    };
     const whole = Math.floor(M / MR);
-    const rest = M - whole * MR;
-    const [block, strip] = [loopVar('mb', whole), loopVar('s', strips)];
-    const tiles: Stmt[] = [];
-    if (whole > 0) tiles.push(...nest([block, strip], [tile(varIndex(strip), times(varIndex(block), MR), MR)], true));
-    if (rest > 0) tiles.push(...nest([strip], [tile(varIndex(strip), constantIndex(whole * MR), rest)], true));
-    const results = this.inOrderOfResult((_, row, column) => e.load(slot, 'float32', place(row, column), []));
+    const block = loopVar('mb', whole);
+    const tiles = [
+      ...(whole > 0 ? nest([block], across(times(varIndex(block), MR), MR, false), true) : []),
+      ...(whole * MR < M ? across(constantIndex(whole * MR), M - whole * MR, true) : []),
+    ];
+    const results = this.inOrderOfResult((_, row, column) =>
+      e.load(slot, 'float32', place(divided(column, wide), row, remainder(column, wide)), []),
+    );
     return this.args.lowered('contraction', [
       ...this.packB(),
       { s: 'barrier' },
@@ -76,6 +102,6 @@ export function lowerTurned(
   if (batch.length > 0 || M < target.lanes) return null;
   const multiply = (M * N * K) / (PER_CYCLE * target.lanes);
   if (multiply + PACK * K * M + ACROSS * M * N > BETTER * (multiply + PACK * K * N)) return null;
-  const lowering = new TurnedLowering(kernel, graph, target, home, turned(shape));
+  const lowering = new TurnedLowering(kernel, graph, target, home, turned(shape), true);
   return lowering.fits ? lowering.lower() : null;
 }

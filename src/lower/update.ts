@@ -14,7 +14,7 @@ import { linear, unravel } from '../ir/index-algebra.js';
 import type { Node } from '../ir/node.js';
 import { add, mul, sub } from '../ops/index.js';
 import type { Expressions } from '../rules/expressions.js';
-import { constantIndex, loopVar, plus, SYMBOLS, times, varIndex } from '../rules/index-algebra.js';
+import { loopVar, plus, SYMBOLS, times, varIndex } from '../rules/index-algebra.js';
 import {
   Arguments,
   expressionsFor,
@@ -87,7 +87,7 @@ class Updating {
 
   private copyBase(): readonly Stmt[] {
     const { shape } = this.node;
-    const z = loopVar('z', sizeOf(shape));
+    const z = loopVar('z', sizeOf(shape), sizeOf(shape.slice(1)));
     const value = this.puller.pull(this.base, unravel(varIndex(z), shape, SYMBOLS));
     return stepped(z, this.lanesOf(value, z), this.store(this.out, varIndex(z), value, z), true);
   }
@@ -96,9 +96,10 @@ class Updating {
   private noteEnds(): readonly Stmt[] {
     const note = (slot: number, position: Index): readonly Stmt[] =>
       this.store(slot, this.slice(unravel(position, this.list, SYMBOLS)), this.e.position(position))(1);
-    const i = loopVar('i', this.n);
-    const backwards = plus(constantIndex(this.n - 1), times(varIndex(i), -1));
-    return nest([i], [...note(this.last, varIndex(i)), ...note(this.first, backwards)]);
+    // One trip, from the last index on: where that is follows from the size, and so it is a bound.
+    const [end, i] = [loopVar('end', this.n, 1), loopVar('i', this.n, 1)];
+    const body = [...note(this.last, varIndex(i)), ...note(this.first, minus(varIndex(end), varIndex(i)))];
+    return [{ s: 'for', v: end, from: this.n - 1, to: this.n, body: nest([i], body) }];
   }
 
   private change(): readonly Stmt[] {

@@ -26,6 +26,7 @@ const floating = (x: Tensor): Tensor => to(x, floatOf(x.dtype));
 /** x below 0, else 0: so that the exponential of the branch not taken cannot overflow into the gradient. */
 const negativePart = (x: Tensor): Tensor => where(x.gt(0), 0, x);
 
+/** Options of {@link elu} and {@link celu}. */
 export interface AlphaOptions {
   /** How deep it goes below 0; 1 unless told. */
   alpha?: number;
@@ -109,6 +110,7 @@ export function tanhshrink(input: Tensor): Tensor {
   return x.sub(tanh(x));
 }
 
+/** Options of {@link hardshrink} and {@link softshrink}. */
 export interface ShrinkOptions {
   /** Half the width of the part around 0 that becomes 0; ½ unless told. */
   lambd?: number;
@@ -149,12 +151,15 @@ export function threshold(input: Tensor, limit: number, value: number): Tensor {
 /** softmax of −x along an axis: the smallest gets the most. */
 export const softmin = (input: Tensor, axis = -1): Tensor => softmax(neg(floating(input)), axis);
 
+/** Options of {@link rrelu}. */
 export interface RreluOptions {
   /** Slopes below 0 lie between these; 1/8 and 1/3 unless told. */
   lower?: number;
+  /** The steepest slope; ⅓ unless told. */
   upper?: number;
   /** Random slopes for each element; otherwise, and unless told, the one in the middle. */
   training?: boolean;
+  /** Where the slopes are drawn from; the default generator unless told. */
   generator?: Generator;
 }
 
@@ -167,12 +172,15 @@ export function rrelu(input: Tensor, options: RreluOptions = {}): Tensor {
   return where(x.gt(0), x, x.mul(slope));
 }
 
+/** Options of {@link gumbelSoftmax}. */
 export interface GumbelOptions {
   /** The temperature: the nearer to 0, the nearer the result is to 0 and 1; 1 unless told. */
   tau?: number;
   /** 0 and 1 forwards, up to rounding, with the gradient of the soft result. */
   hard?: boolean;
+  /** The axis that counts the categories; the last unless told. */
   axis?: number;
+  /** Where the noise is drawn from; the default generator unless told. */
   generator?: Generator;
 }
 

@@ -13,6 +13,7 @@ import { broadcastTo, castNode, nodeOf, reshapeNode, showKind } from '../tensor/
 
 const NAME = 'scaledDotProductAttention';
 
+/** Options of {@link scaledDotProductAttention}. */
 export interface AttentionOptions {
   /** Which keys take part (bool; true: it does), or what is added to the scores (float). Broadcasts to [..., L, S]. */
   attnMask?: Tensor | null;

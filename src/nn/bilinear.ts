@@ -34,12 +34,17 @@ export function bilinear(a: Tensor, b: Tensor, weight: Tensor, bias: Tensor | nu
 
 /** {@link bilinear} with a weight [outFeatures, in1Features, in2Features]; it and the bias start uniform within ±1/√in1Features. */
 export class Bilinear extends Module {
+  /** Of shape [outFeatures, in1Features, in2Features]. */
   readonly weight: Parameter;
+  /** Of shape [outFeatures]; null without a bias. */
   readonly bias: Parameter | null;
 
   constructor(
+    /** Features of the first input. */
     readonly in1Features: number,
+    /** Features of the second input. */
     readonly in2Features: number,
+    /** Features of the result. */
     readonly outFeatures: number,
     options: LinearOptions = {},
   ) {

@@ -18,7 +18,9 @@ import { checkSize, type LinearOptions, optionsText } from './layer-options.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
+/** Options of {@link Conv1d}, {@link Conv2d} and {@link Conv3d}. */
 export interface ConvOptions extends ConvolutionOptions, LinearOptions {}
+/** Options of {@link ConvTranspose1d}, {@link ConvTranspose2d} and {@link ConvTranspose3d}. */
 export interface ConvTransposeOptions extends TransposedConvolutionOptions, LinearOptions {}
 
 /**
@@ -26,16 +28,22 @@ export interface ConvTransposeOptions extends TransposedConvolutionOptions, Line
  * convolution the weight's axes are exchanged, and so PyTorch counts its outputs.
  */
 abstract class Convolution<Options extends ConvOptions | ConvTransposeOptions> extends Module {
+  /** The kernels. */
   readonly weight: Parameter;
+  /** One number for each output channel; null without a bias. */
   readonly bias: Parameter | null;
+  /** The size of a window along each spatial axis. */
   protected readonly kernelSize: readonly number[];
 
   constructor(
     name: string,
     rank: number,
+    /** Channels of the input. */
     readonly inChannels: number,
+    /** Channels of the result. */
     readonly outChannels: number,
     kernelSize: PerAxis,
+    /** How the windows lie. */
     protected readonly options: Options,
     transposed = false,
   ) {

@@ -20,6 +20,7 @@ export function embedding(indices: Tensor, weight: Tensor): Tensor {
   return weight.index(indices, 0);
 }
 
+/** Options of {@link Embedding}. */
 export interface EmbeddingOptions {
   /** float32 unless told. */
   dtype?: DType;
@@ -29,10 +30,13 @@ export interface EmbeddingOptions {
 
 /** {@link embedding} in a table of `count` vectors of `size`, which start standard normal. */
 export class Embedding extends Module {
+  /** The vectors: [count, size]. */
   readonly weight: Parameter;
 
   constructor(
+    /** How many vectors there are. */
     readonly count: number,
+    /** How long each is. */
     readonly size: number,
     options: EmbeddingOptions = {},
   ) {

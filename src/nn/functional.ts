@@ -1,6 +1,8 @@
 /**
  * Layers and losses as functions. A loss marks its prediction, so that what an optimizer's step computes includes it:
  * reading the scores after the step, for the accuracy, costs nothing.
+ *
+ * @module functional
  */
 import { isFloat } from '../base/dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../base/errors.js';
@@ -10,6 +12,7 @@ import { bernoulli, type Generator, matmul, softplus, Tensor, transpose, where }
 import { labelMask } from '../tensor/labels.js';
 
 export {
+  type AvgPoolOptions,
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveAvgPool3d,
@@ -19,15 +22,20 @@ export {
   avgPool1d,
   avgPool2d,
   avgPool3d,
+  type Convolution,
+  type ConvolutionOptions,
   conv1d,
   conv2d,
   conv3d,
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
+  type MaxPoolOptions,
   maxPool1d,
   maxPool2d,
   maxPool3d,
+  type TransposedConvolution,
+  type TransposedConvolutionOptions,
 } from '../tensor/images.js';
 export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from '../tensor/index.js';
 export * from './activations.js';
@@ -42,6 +50,7 @@ export { fold, type PatchOptions, pixelShuffle, pixelUnshuffle, unfold } from '.
 /** How a loss of each sample becomes the result: their mean, their sum, or each for itself. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
+/** Options of losses. */
 export interface LossOptions {
   /** `mean` unless told. */
   reduction?: Reduction;

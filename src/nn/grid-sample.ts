@@ -22,11 +22,13 @@ import {
 } from '../tensor/index.js';
 import { showKind } from '../tensor/operands.js';
 
+/** Where −1 and 1 lie in an image. */
 export interface AlignOptions {
   /** Whether −1 and 1 are the centres of the first and the last elements, instead of the outer edges. No unless told. */
   alignCorners?: boolean;
 }
 
+/** Options of {@link gridSample}. */
 export interface GridSampleOptions extends AlignOptions {
   /** `bilinear` (in three dimensions trilinear) weighs the nearest elements, `nearest` takes one. `bilinear` unless told. */
   mode?: 'bilinear' | 'nearest';

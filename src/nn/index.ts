@@ -1,5 +1,7 @@
 /**
  * `chainrule/nn`: layers, models and losses.
+ *
+ * @module chainrule/nn
  */
 export { Bilinear } from './bilinear.js';
 export * from './convolution.js';

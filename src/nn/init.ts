@@ -1,5 +1,7 @@
 /**
  * First values for parameters.
+ *
+ * @module init
  */
 import { ShapeError } from '../base/errors.js';
 import { showShape, sizeOf } from '../base/shape.js';

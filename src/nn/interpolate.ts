@@ -23,14 +23,15 @@ const MODES = {
   bilinear: 2,
   bicubic: 2,
   trilinear: 3,
-} as const;
+} as const satisfies Record<InterpolationMode, Rank | null>;
 
 /**
  * `nearest` takes the element whose place, rounded down, is meant, `nearest-exact` the one whose centre is nearest; `linear`, `bilinear`
  * and `trilinear` (for 1, 2 and 3 spatial axes) weigh the two nearest along each axis, `bicubic` four; `area` averages.
  */
-export type InterpolationMode = keyof typeof MODES;
+export type InterpolationMode = 'nearest' | 'nearest-exact' | 'area' | 'linear' | 'bilinear' | 'bicubic' | 'trilinear';
 
+/** Options of {@link interpolate}. */
 export interface InterpolateOptions {
   /** The size of the result: a number, or one for each spatial axis. Either this or `scaleFactor`. */
   size?: PerAxis;

@@ -5,6 +5,7 @@ import type { DType } from '../base/dtype.js';
 import { ArgumentError } from '../base/errors.js';
 import type { Generator } from '../tensor/index.js';
 
+/** Options of layers with a weight and a bias. */
 export interface LinearOptions {
   /** Whether a bias is added; yes unless told. */
   bias?: boolean;

@@ -12,11 +12,15 @@ import { Parameter } from './parameter.js';
 
 /** x·Wᵀ + b for x [..., in], W [out, in], b [out]. Both start uniform within ±1/√in, as PyTorch's do. */
 export class Linear extends Module {
+  /** W, of shape [outFeatures, inFeatures]. */
   readonly weight: Parameter;
+  /** b, of shape [outFeatures]; null without a bias. */
   readonly bias: Parameter | null;
 
   constructor(
+    /** Size of the last axis of the input. */
     readonly inFeatures: number,
+    /** Size of the last axis of the result. */
     readonly outFeatures: number,
     options: LinearOptions = {},
   ) {
@@ -72,7 +76,9 @@ export class Tanh extends Module {
 /** The axes from `start` to `end` made one; by default all but the batch. */
 export class Flatten extends Module {
   constructor(
+    /** The first axis of those that become one. */
     readonly start = 1,
+    /** The last of them. */
     readonly end = -1,
   ) {
     super();
@@ -86,6 +92,7 @@ export class Flatten extends Module {
 /** In training, sets elements to 0 with probability p and divides the others by 1 − p; in evaluation does nothing. */
 export class Dropout extends Module {
   constructor(
+    /** The probability with which an element becomes 0. */
     readonly p = 0.5,
     private readonly options: { generator?: Generator } = {},
   ) {
@@ -105,6 +112,7 @@ export class Dropout extends Module {
 
 /** Modules one after another. Their names are their places: `0.weight`. */
 export class Sequential extends Module {
+  /** The modules in the order in which they are applied. */
   readonly layers: readonly Module[];
 
   constructor(...layers: Module[]) {

@@ -14,6 +14,10 @@ type Entry = readonly [name: string, tensor: Tensor];
 
 const isParameter = (value: Tensor): boolean => value instanceof Parameter || (value.isLeaf && value.requiresGrad);
 
+/**
+ * The base of layers and models: fields that are parameters, buffers or modules are found by themselves. A model of
+ * your own has a `forward`.
+ */
 export abstract class Module {
   /** Whether layers behave as in training (dropout drops). See {@link train} and {@link eval}. */
   training = true;

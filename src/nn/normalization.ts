@@ -37,9 +37,11 @@ const affine = (y: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor =
   return bias ? scaled.add(bias) : scaled;
 };
 
+/** Options of {@link layerNorm}. */
 export interface LayerNormOptions {
   /** Factor and offset of each feature, of the normalised shape. */
   weight?: Tensor | null;
+  /** Offset of each feature, of the normalised shape. */
   bias?: Tensor | null;
   /** Added to the variance; 1e-5 unless told. */
   eps?: number;
@@ -65,12 +67,15 @@ export function layerNorm(x: Tensor, normalizedShape: readonly number[], options
   return affine(centred.mul(rsqrt(variance.add(eps))), weight, bias);
 }
 
+/** Options of {@link batchNorm}. */
 export interface BatchNormOptions {
   /** Means and variances of each channel to normalise by in evaluation; updated in training. */
   runningMean?: Tensor | null;
+  /** Variances of each channel; see runningMean. */
   runningVar?: Tensor | null;
   /** Factor and offset of each channel. */
   weight?: Tensor | null;
+  /** Offset of each channel. */
   bias?: Tensor | null;
   /** Whether to normalise by the batch itself; not unless told. */
   training?: boolean;
@@ -124,6 +129,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   return affine(centred.mul(rsqrt(variance.add(eps))), factor, offset);
 }
 
+/** Options of {@link LayerNorm}. */
 export interface NormOptions {
   /** Added to the variance; 1e-5 unless told. */
   eps?: number;
@@ -135,9 +141,13 @@ export interface NormOptions {
 
 /** {@link layerNorm} over the last axes, of the given sizes. The weight starts at 1, the bias at 0. */
 export class LayerNorm extends Module {
+  /** The sizes of the axes that are normalised over, the last ones of the input. */
   readonly normalizedShape: readonly number[];
+  /** Added to the variance. */
   readonly eps: number;
+  /** A factor for each feature; null where there is nothing to learn. */
   readonly weight: Parameter | null;
+  /** An offset for each feature; null where there is nothing to learn. */
   readonly bias: Parameter | null;
 
   constructor(normalizedShape: number | readonly number[], options: NormOptions = {}) {
@@ -158,6 +168,7 @@ export class LayerNorm extends Module {
   }
 }
 
+/** Options of {@link BatchNorm1d} and {@link BatchNorm2d}. */
 export interface BatchNormLayerOptions extends NormOptions {
   /** The share of the new batch in the running statistics; 0.1 unless told. */
   momentum?: number;
@@ -165,17 +176,24 @@ export interface BatchNormLayerOptions extends NormOptions {
 
 /** What the layers for inputs of different rank share. */
 abstract class BatchNorm extends Module {
+  /** Added to the variance. */
   readonly eps: number;
+  /** The share of the new batch in the running statistics. */
   readonly momentum: number;
+  /** A factor for each channel; null where there is nothing to learn. */
   readonly weight: Parameter | null;
+  /** An offset for each channel; null where there is nothing to learn. */
   readonly bias: Parameter | null;
+  /** The running mean of each channel. */
   readonly runningMean: Buffer;
+  /** The running variance of each channel. */
   readonly runningVar: Buffer;
 
   /** The ranks of input that the layer takes. */
   protected abstract readonly ranks: readonly number[];
 
   constructor(
+    /** How many channels the input has. */
     readonly channels: number,
     options: BatchNormLayerOptions = {},
   ) {

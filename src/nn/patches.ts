@@ -12,6 +12,7 @@ import { castNode, nodeOf, reshapeNode, showKind } from '../tensor/operands.js';
 import { type Border, batched, bordered, expectFit, perAxis, type Sliding, slid, unslid } from '../tensor/spatial.js';
 import { Module } from './module.js';
 
+/** Options of {@link unfold} and {@link fold}. */
 export interface PatchOptions {
   /** How far neighbouring patches lie apart. 1 unless told. */
   stride?: PerAxis;
@@ -58,8 +59,8 @@ export function unfold(x: Tensor, kernel: PerAxis, options: PatchOptions = {}): 
 }
 
 /**
- * Columns of patches [batch, channels · kernel height · kernel width, patches] added up to an image of `size` [height, width]: [batch,
- * channels, height, width]. The adjoint of {@link unfold}: where patches overlap their elements add up. Whole numbers are computed in
+ * Columns of patches [batch, channels · kernel height · kernel width, patches] added up to an image of `size` [height, width], of shape
+ * [batch, channels, height, width]. The adjoint of {@link unfold}: where patches overlap their elements add up. Whole numbers are computed in
  * float32.
  * @throws ShapeError when the columns are not the patches of such an image, ArgumentError for options out of range
  * @example
@@ -143,6 +144,7 @@ const shown = (...values: unknown[]): string => values.map((value) => JSON.strin
 /** {@link unfold} as a layer. */
 export class Unfold extends Module {
   constructor(
+    /** The size of a patch: a number, or [height, width]. */
     readonly kernelSize: PerAxis,
     private readonly options: PatchOptions = {},
   ) {
@@ -161,7 +163,9 @@ export class Unfold extends Module {
 /** {@link fold} as a layer. */
 export class Fold extends Module {
   constructor(
+    /** The size of the image: a number, or [height, width]. */
     readonly outputSize: PerAxis,
+    /** The size of a patch: a number, or [height, width]. */
     readonly kernelSize: PerAxis,
     private readonly options: PatchOptions = {},
   ) {
@@ -179,7 +183,10 @@ export class Fold extends Module {
 
 /** {@link pixelShuffle} as a layer. */
 export class PixelShuffle extends Module {
-  constructor(readonly upscaleFactor: number) {
+  constructor(
+    /** How many times finer the pixels become. */
+    readonly upscaleFactor: number,
+  ) {
     super();
   }
 
@@ -194,7 +201,10 @@ export class PixelShuffle extends Module {
 
 /** {@link pixelUnshuffle} as a layer. */
 export class PixelUnshuffle extends Module {
-  constructor(readonly downscaleFactor: number) {
+  constructor(
+    /** How many times coarser the pixels become. */
+    readonly downscaleFactor: number,
+  ) {
     super();
   }
 

@@ -25,7 +25,9 @@ import { Module } from './module.js';
 /** A pooling of windows of one size. */
 abstract class Pool<Options extends MaxPoolOptions | AvgPoolOptions> extends Module {
   constructor(
+    /** The size of a window: a number, or one for each spatial axis. */
     readonly kernelSize: PerAxis,
+    /** How the windows lie. */
     protected readonly options?: Options,
   ) {
     super();
@@ -38,7 +40,10 @@ abstract class Pool<Options extends MaxPoolOptions | AvgPoolOptions> extends Mod
 
 /** A pooling to a result of one size. */
 abstract class AdaptivePool extends Module {
-  constructor(readonly size: PerAxis) {
+  constructor(
+    /** The size of the result: a number, or one for each spatial axis. */
+    readonly size: PerAxis,
+  ) {
     super();
   }
 

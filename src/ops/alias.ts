@@ -11,11 +11,13 @@ export interface CustomVjp {
   readonly backward: Pullback;
 }
 
-/** Sources: the value, then the inputs to which the user's own backward sends the gradient. */
+/**
+ * A value whose derivative the user has written. Sources: the value, then the inputs to which the user's own backward sends
+ * the gradient.
+ */
 export const custom: AliasOp<CustomVjp> = {
   name: 'custom',
   kind: 'alias',
-  doc: 'a value whose derivative the user has written',
   arity: null,
   infer: ([value]) => ({ shape: value!.shape, dtype: value!.dtype }),
   key: () => '',
@@ -27,7 +29,6 @@ export const custom: AliasOp<CustomVjp> = {
 export const assigned: AliasOp<undefined> = {
   name: 'assigned',
   kind: 'alias',
-  doc: 'a value on its way into the memory of a tensor',
   arity: 1,
   infer: ([value]) => ({ shape: value!.shape, dtype: value!.dtype }),
   key: () => '',
@@ -38,7 +39,6 @@ export const assigned: AliasOp<undefined> = {
 export const detached: AliasOp<undefined> = {
   name: 'detach',
   kind: 'alias',
-  doc: 'the value without its history',
   arity: 1,
   infer: ([value]) => ({ shape: value!.shape, dtype: value!.dtype }),
   key: () => '',

@@ -21,10 +21,10 @@ const POSITIVE: Domain = { low: 0.2, high: 3 };
 const STEPS: Domain = { low: -3, high: 3, avoid: [-3, -2, -1, 0, 1, 2, 3], margin: 0.05 };
 const HALF_STEPS: Domain = { low: -3, high: 3, avoid: [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], margin: 0.05 };
 
+/** −x */
 export const neg: Plain = {
   name: 'neg',
   kind: 'elementwise',
-  doc: '−x',
   arity: 1,
   infer: alike('neg', 'number'),
   scalar: ([x]) => -x!,
@@ -35,10 +35,10 @@ export const neg: Plain = {
     dtype === 'int32' || dtype === 'uint8' ? e.op(sub, e.constant(0, dtype, x!.lanes), x!) : null,
 };
 
+/** a + b */
 export const add: Plain = {
   name: 'add',
   kind: 'elementwise',
-  doc: 'a + b',
   arity: 2,
   infer: alike('add', 'number'),
   scalar: ([a, b]) => a! + b!,
@@ -52,10 +52,10 @@ export const add: Plain = {
   spell: { wasm: { f32: 'add', f64: 'add', i32: 'add' }, c: '{0} + {1}', js: '{0} + {1}' },
 };
 
+/** a − b */
 export const sub: Plain = {
   name: 'sub',
   kind: 'elementwise',
-  doc: 'a − b',
   arity: 2,
   infer: alike('sub', 'number'),
   scalar: ([a, b]) => a! - b!,
@@ -64,10 +64,10 @@ export const sub: Plain = {
   spell: { wasm: { f32: 'sub', f64: 'sub', i32: 'sub' }, c: '{0} - {1}', js: '{0} - {1}' },
 };
 
+/** a · b */
 export const mul: Plain = {
   name: 'mul',
   kind: 'elementwise',
-  doc: 'a · b',
   arity: 2,
   infer: alike('mul', 'number'),
   scalar: ([a, b], dtype) => (dtype === 'int32' ? Math.imul(a!, b!) : a! * b!),
@@ -81,10 +81,10 @@ export const mul: Plain = {
   },
 };
 
+/** a / b */
 export const div: Plain = {
   name: 'div',
   kind: 'elementwise',
-  doc: 'a / b',
   arity: 2,
   infer: alike('div', 'float'),
   scalar: ([a, b]) => a! / b!,
@@ -103,10 +103,10 @@ export const div: Plain = {
 const sharesOf = (a: Node, b: Node, larger: Node, g: Node): Node =>
   choose(apply(eq, [a, b]), times(g, fill(0.5, g)), choose(larger, g, zeros(g)));
 
+/** The larger of a and b; NaN if either is. */
 export const maximum: Plain = {
   name: 'maximum',
   kind: 'elementwise',
-  doc: 'the larger of a and b; NaN if either is',
   arity: 2,
   infer: alike('maximum', 'any'),
   scalar: ([a, b]) => Math.max(a!, b!),
@@ -124,10 +124,10 @@ export const maximum: Plain = {
   },
 };
 
+/** The smaller of a and b; NaN if either is. */
 export const minimum: Plain = {
   name: 'minimum',
   kind: 'elementwise',
-  doc: 'the smaller of a and b; NaN if either is',
   arity: 2,
   infer: alike('minimum', 'any'),
   scalar: ([a, b]) => Math.min(a!, b!),
@@ -144,10 +144,10 @@ export const minimum: Plain = {
   },
 };
 
+/** |x|; the gradient at 0 is 0. */
 export const abs: Plain = {
   name: 'abs',
   kind: 'elementwise',
-  doc: '|x|; the gradient at 0 is 0',
   arity: 1,
   infer: alike('abs', 'number'),
   scalar: ([x]) => Math.abs(x!),
@@ -162,10 +162,10 @@ export const abs: Plain = {
   },
 };
 
+/** −1, 0 or 1 by the sign of x; NaN for NaN. */
 export const sign: Plain = {
   name: 'sign',
   kind: 'elementwise',
-  doc: '−1, 0 or 1 by the sign of x; NaN for NaN',
   arity: 1,
   infer: alike('sign', 'number'),
   scalar: ([x]) => Math.sign(x!),
@@ -178,10 +178,10 @@ export const sign: Plain = {
   },
 };
 
+/** √x; NaN below 0. */
 export const sqrt: Plain = {
   name: 'sqrt',
   kind: 'elementwise',
-  doc: '√x; NaN below 0',
   arity: 1,
   infer: alike('sqrt', 'float'),
   scalar: ([x]) => Math.sqrt(x!),
@@ -194,14 +194,12 @@ export const sqrt: Plain = {
 /** Steps have gradient 0 between their jumps. */
 const step = (
   name: string,
-  doc: string,
   { wasm, js }: { readonly wasm: string; readonly js?: string },
   scalar: (x: number) => number,
   domain: Domain,
 ): Plain => ({
   name,
   kind: 'elementwise',
-  doc: `${doc}; the gradient is 0`,
   arity: 1,
   infer: alike(name, 'number'),
   scalar: ([x]) => scalar(x!),
@@ -221,21 +219,19 @@ function roundHalfEven(x: number): number {
 const FLOOR = { wasm: 'floor', js: 'Math.floor({0})' };
 const CEIL = { wasm: 'ceil', js: 'Math.ceil({0})' };
 const TRUNC = { wasm: 'trunc', js: 'Math.trunc({0})' };
-export const floor = step('floor', 'the largest whole number ≤ x', FLOOR, Math.floor, STEPS);
-export const ceil = step('ceil', 'the smallest whole number ≥ x', CEIL, Math.ceil, STEPS);
-export const trunc = step('trunc', 'x without its fraction', TRUNC, Math.trunc, STEPS);
-export const round = step(
-  'round',
-  'the nearest whole number, halves to the even one',
-  { wasm: 'nearest' },
-  roundHalfEven,
-  HALF_STEPS,
-);
+/** The largest whole number ≤ x. */
+export const floor = step('floor', FLOOR, Math.floor, STEPS);
+/** The smallest whole number ≥ x. */
+export const ceil = step('ceil', CEIL, Math.ceil, STEPS);
+/** x without its fraction. */
+export const trunc = step('trunc', TRUNC, Math.trunc, STEPS);
+/** The nearest whole number, halves to the even one. */
+export const round = step('round', { wasm: 'nearest' }, roundHalfEven, HALF_STEPS);
 
+/** x where x > 0, else 0; the gradient at 0 is 0. */
 export const relu: Plain = {
   name: 'relu',
   kind: 'elementwise',
-  doc: 'x where x > 0, else 0; the gradient at 0 is 0',
   arity: 1,
   infer: alike('relu', 'number'),
   scalar: ([x]) => (x! <= 0 ? 0 : x!),
@@ -252,7 +248,6 @@ export const relu: Plain = {
 export const mulAdd: Plain = {
   name: 'mulAdd',
   kind: 'elementwise',
-  doc: 'a·b + c, rounded once where the machine can',
   arity: 3,
   infer: alike('mulAdd', 'float'),
   scalar: ([a, b, c]) => a! * b! + c!,

@@ -144,12 +144,14 @@ const examplesOf = (sources: Sources): Example<AttentionAttrs>[] => [
   { shapes: sources([], 2, 0, 1, 2), attrs: { scale: 1, causal: false } },
 ];
 
-/** Sources: q [..., L, E], k [..., S, E], v [..., S, V] and perhaps a mask [..., L, S]. A query without any key gets 0. */
+/**
+ * For each query the mean of the values v, weighted by the softmax of its scores against the keys. Sources: q [..., L, E], k
+ * [..., S, E], v [..., S, V] and perhaps a mask [..., L, S]. A query without any key gets 0.
+ */
 export const attention: AttentionOp = {
   name: 'attention',
   kind: 'attention',
   gives: 'out',
-  doc: 'for each query the mean of the values v, weighted by the softmax of its scores against the keys',
   arity: null,
   infer: forwardInfer('attention', (shapes) => shapes.out),
   key,
@@ -174,12 +176,14 @@ export const attention: AttentionOp = {
   },
 };
 
-/** What both forward records share is computed once, so the values are a source here too. */
+/**
+ * For each query log Σ e^score over the keys; −∞ where no key takes part. What both forward records share is computed once,
+ * so the values are a source here too.
+ */
 export const attentionLogSumExp: AttentionOp = {
   name: 'attentionLogSumExp',
   kind: 'attention',
   gives: 'logSumExp',
-  doc: 'for each query log Σ e^score over the keys, from the sources of attention; −∞ where no key takes part',
   arity: null,
   infer: forwardInfer('attentionLogSumExp', (shapes) => shapes.row),
   key,
@@ -192,12 +196,14 @@ export const attentionLogSumExp: AttentionOp = {
   vjp: 'composed',
 };
 
-/** Sources: those of attention, but between v and the mask the cotangent g, the log-sum-exp and Σ g·out. */
+/**
+ * The gradient of attention for its queries. Sources: those of attention, but between v and the mask the cotangent g, the
+ * log-sum-exp and Σ g·out.
+ */
 export const attentionGradQ: AttentionOp = {
   name: 'attentionGradQ',
   kind: 'attention',
   gives: 'gradQ',
-  doc: 'the gradient of attention for its queries',
   arity: null,
   infer: backwardInfer('attentionGradQ', 0),
   key,
@@ -209,11 +215,11 @@ export const attentionGradQ: AttentionOp = {
   vjp: 'composed',
 };
 
+/** The gradient of attention for its keys. */
 export const attentionGradK: AttentionOp = {
   name: 'attentionGradK',
   kind: 'attention',
   gives: 'gradK',
-  doc: 'the gradient of attention for its keys',
   arity: null,
   infer: backwardInfer('attentionGradK', 1),
   key,
@@ -225,11 +231,11 @@ export const attentionGradK: AttentionOp = {
   vjp: 'composed',
 };
 
+/** The gradient of attention for its values. */
 export const attentionGradV: AttentionOp = {
   name: 'attentionGradV',
   kind: 'attention',
   gives: 'gradV',
-  doc: 'the gradient of attention for its values',
   arity: null,
   infer: backwardInfer('attentionGradV', 2),
   key,

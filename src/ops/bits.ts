@@ -13,13 +13,11 @@ type Plain = ElementwiseOp<undefined>;
 
 const shift = (
   name: string,
-  doc: string,
   scalar: (a: number, b: number) => number,
   { wasm, c, js }: { readonly wasm: string; readonly c: string; readonly js: string },
 ): Plain => ({
   name,
   kind: 'elementwise',
-  doc,
   arity: 2,
   infer: alike(name, 'integer'),
   scalar: ([a, b]) => scalar(a!, b!),
@@ -33,14 +31,12 @@ const shift = (
 const LEFT = { wasm: 'shl', c: 'shl', js: '{0} << {1}' };
 const RIGHT = { wasm: 'shr_s', c: '{0} >> {1}', js: '{0} >> {1}' };
 const LOGICAL = { wasm: 'shr_u', c: 'shr_u', js: '{0} >>> {1} | 0' };
-export const shiftLeft = shift('shiftLeft', 'a · 2ᵇ, bits past the end lost; b from 0 to 31', (a, b) => a << b, LEFT);
-export const shiftRight = shift('shiftRight', '⌊a / 2ᵇ⌋; b from 0 to 31', (a, b) => a >> b, RIGHT);
-export const shiftRightLogical = shift(
-  'shiftRightLogical',
-  'the bits of a moved down by b, zeros moved in; b from 0 to 31',
-  (a, b) => (a >>> b) | 0,
-  LOGICAL,
-);
+/** a · 2ᵇ, bits past the end lost; b from 0 to 31. */
+export const shiftLeft = shift('shiftLeft', (a, b) => a << b, LEFT);
+/** ⌊a / 2ᵇ⌋; b from 0 to 31. */
+export const shiftRight = shift('shiftRight', (a, b) => a >> b, RIGHT);
+/** The bits of a moved down by b, zeros moved in; b from 0 to 31. */
+export const shiftRightLogical = shift('shiftRightLogical', (a, b) => (a >>> b) | 0, LOGICAL);
 
 /** Upper half of the 64-bit product of two unsigned 32-bit numbers, in 16-bit pieces that a double holds exactly. */
 function mulHighUnsigned(a: number, b: number): number {
@@ -54,10 +50,10 @@ function mulHighUnsigned(a: number, b: number): number {
   return (ah * bh + Math.floor(middle / 65536) + Math.floor(cross / 65536)) | 0;
 }
 
+/** The upper 32 bits of the product of two unsigned 32-bit numbers. */
 export const mulHigh: Plain = {
   name: 'mulHigh',
   kind: 'elementwise',
-  doc: 'the upper 32 bits of the product of two unsigned 32-bit numbers',
   arity: 2,
   infer: alike('mulHigh', 'integer'),
   scalar: ([a, b]) => mulHighUnsigned(a!, b!),
@@ -125,7 +121,6 @@ export const philoxWords = (
 export const randomBits: ElementwiseOp<{ readonly word: 0 | 1 | 2 | 3 }> = {
   name: 'randomBits',
   kind: 'elementwise',
-  doc: '32 random bits that follow from seed, draw and position alone',
   arity: 5,
   infer: (src) => {
     if (src.some((s) => s.dtype !== 'int32')) throw new DTypeError('randomBits takes int32 sources');
@@ -161,10 +156,10 @@ export interface IndexLimit {
   readonly message?: string;
 }
 
+/** The index itself, checked at run time to be in range. */
 export const checkIndex: ElementwiseOp<IndexLimit> = {
   name: 'checkIndex',
   kind: 'elementwise',
-  doc: 'the index itself, checked at run time to be in range',
   arity: 1,
   infer: alike('checkIndex', 'integer'),
   key: ({ limit, what, message = '' }) => `${limit} ${what} ${message}`,

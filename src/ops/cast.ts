@@ -29,10 +29,10 @@ export function convert(x: number, to: DType): number {
   }
 }
 
+/** x in another dtype: floats to whole numbers drop the fraction and stop at the ends (NaN gives 0), uint8 wraps, bool is x ≠ 0 */
 export const cast: ElementwiseOp<To> = {
   name: 'cast',
   kind: 'elementwise',
-  doc: 'x in another dtype: floats to whole numbers drop the fraction and stop at the ends (NaN gives 0), uint8 wraps, bool is x ≠ 0',
   arity: 1,
   infer: ([x], { to }) => ({ shape: x!.shape, dtype: to }),
   key: ({ to }) => to,
@@ -50,7 +50,6 @@ export const cast: ElementwiseOp<To> = {
 export const bits: ElementwiseOp<To> = {
   name: 'bits',
   kind: 'elementwise',
-  doc: 'the same 32 bits as float32 or int32',
   arity: 1,
   infer: ([x], { to }) => {
     const pair = `${x!.dtype}-${to}`;

@@ -19,8 +19,8 @@ const below1 = (x: Node): Node => times(minus(one(x), x), plus(one(x), x));
 
 const INSIDE: Domain = { low: -0.9, high: 0.9 };
 
+/** The tangent of x radians; NaN for ±∞. */
 export const tan = unary('tan', {
-  doc: 'the tangent of x radians; NaN for ±∞',
   scalar: Math.tan,
   spell: library('tan'),
   float32: tanFloat32,
@@ -29,8 +29,8 @@ export const tan = unary('tan', {
   domain: { low: -1.2, high: 1.2 },
 });
 
+/** The angle from −π/2 to π/2 whose sine is x; NaN outside −1 … 1. */
 export const asin = unary('asin', {
-  doc: 'the angle from −π/2 to π/2 whose sine is x; NaN outside −1 … 1',
   scalar: Math.asin,
   spell: library('asin'),
   float32: asinFloat32,
@@ -39,8 +39,8 @@ export const asin = unary('asin', {
   domain: INSIDE,
 });
 
+/** The angle from 0 to π whose cosine is x; NaN outside −1 … 1. */
 export const acos = unary('acos', {
-  doc: 'the angle from 0 to π whose cosine is x; NaN outside −1 … 1',
   scalar: Math.acos,
   spell: library('acos'),
   float32: acosFloat32,
@@ -49,8 +49,8 @@ export const acos = unary('acos', {
   domain: INSIDE,
 });
 
+/** The angle from −π/2 to π/2 whose tangent is x. */
 export const atan = unary('atan', {
-  doc: 'the angle from −π/2 to π/2 whose tangent is x',
   scalar: Math.atan,
   spell: library('atan'),
   float32: atanFloat32,
@@ -58,10 +58,10 @@ export const atan = unary('atan', {
   cost: 30,
 });
 
+/** The angle of the point (x, y), from −π to π, of the sources y and x. */
 export const atan2: ElementwiseOp<undefined> = {
   name: 'atan2',
   kind: 'elementwise',
-  doc: 'the angle of the point (x, y), from −π to π, of the sources y and x',
   arity: 2,
   infer: alike('atan2', 'float'),
   scalar: ([y, x]) => Math.atan2(y!, x!),
@@ -78,8 +78,8 @@ export const atan2: ElementwiseOp<undefined> = {
   expand: ([y, x], dtype, _, e) => (dtype === 'float32' ? atan2Float32(wordsFor(e, y!.lanes), y!, x!) : null),
 };
 
+/** The hyperbolic sine, (eˣ − e⁻ˣ)/2. */
 export const sinh = unary('sinh', {
-  doc: 'the hyperbolic sine, (eˣ − e⁻ˣ)/2',
   scalar: Math.sinh,
   spell: library('sinh'),
   float32: sinhFloat32,
@@ -87,8 +87,8 @@ export const sinh = unary('sinh', {
   cost: 40,
 });
 
+/** The hyperbolic cosine, (eˣ + e⁻ˣ)/2. */
 export const cosh = unary('cosh', {
-  doc: 'the hyperbolic cosine, (eˣ + e⁻ˣ)/2',
   scalar: Math.cosh,
   spell: library('cosh'),
   float32: coshFloat32,
@@ -96,8 +96,8 @@ export const cosh = unary('cosh', {
   cost: 27,
 });
 
+/** The number whose hyperbolic sine is x. */
 export const asinh = unary('asinh', {
-  doc: 'the number whose hyperbolic sine is x',
   scalar: Math.asinh,
   spell: library('asinh'),
   float32: asinhFloat32,
@@ -105,8 +105,8 @@ export const asinh = unary('asinh', {
   cost: 51,
 });
 
+/** The number from 0 up whose hyperbolic cosine is x; NaN below 1. */
 export const acosh = unary('acosh', {
-  doc: 'the number from 0 up whose hyperbolic cosine is x; NaN below 1',
   scalar: Math.acosh,
   spell: library('acosh'),
   float32: acoshFloat32,
@@ -115,8 +115,8 @@ export const acosh = unary('acosh', {
   domain: { low: 1.3, high: 4 },
 });
 
+/** The number whose hyperbolic tangent is x; ±∞ at ±1, NaN beyond. */
 export const atanh = unary('atanh', {
-  doc: 'the number whose hyperbolic tangent is x; ±∞ at ±1, NaN beyond',
   scalar: Math.atanh,
   spell: library('atanh'),
   float32: atanhFloat32,

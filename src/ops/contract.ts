@@ -51,10 +51,10 @@ function gradientOf(
 
 const key = ({ a, b, out }: ContractAttrs): string => `${a.join(',')};${b.join(',')};${out.join(',')}`;
 
+/** Products of two tensors, summed over the axes that the result lacks. */
 export const contract: ContractOp = {
   name: 'contract',
   kind: 'contract',
-  doc: 'products of two tensors, summed over the axes that the result lacks',
   arity: 2,
   infer: ([a, b], attrs) => {
     if (a!.dtype !== b!.dtype)

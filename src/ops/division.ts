@@ -34,10 +34,10 @@ const BETWEEN_JUMPS: readonly Domain[] = [
   { low: 3.5, high: 5 },
 ];
 
+/** What remains of a over whole multiples of b, with the sign of b; NaN for b = 0. */
 export const remainder: ElementwiseOp<undefined> = {
   name: 'remainder',
   kind: 'elementwise',
-  doc: 'what remains of a over whole multiples of b, with the sign of b; NaN for b = 0',
   arity: 2,
   infer: alike('remainder', 'float'),
   scalar: ([a, b]) => remainderOf(a!, b!),
@@ -50,10 +50,10 @@ export const remainder: ElementwiseOp<undefined> = {
   spell: { c: 'remainder' },
 };
 
+/** The largest whole number ≤ a / b; the gradient is 0. */
 export const floorDivide: ElementwiseOp<undefined> = {
   name: 'floorDivide',
   kind: 'elementwise',
-  doc: 'the largest whole number ≤ a / b; the gradient is 0',
   arity: 2,
   infer: alike('floorDivide', 'float'),
   scalar: ([a, b]) => floorQuotient(a!, b!),

@@ -11,10 +11,10 @@ import { alike } from './typing.js';
 import { fill, times, unary } from './unary.js';
 import { wordsFor } from './words.js';
 
+/** The derivative of digamma, the logarithmic derivative of Γ, of an order from 0 up; poles at 0, −1, −2, …. */
 export const polygamma: ElementwiseOp<{ readonly order: number }> = {
   name: 'polygamma',
   kind: 'elementwise',
-  doc: 'the derivative of digamma, the logarithmic derivative of Γ, of an order from 0 up; poles at 0, −1, −2, …',
   arity: 1,
   infer: alike('polygamma', 'float'),
   key: ({ order }) => String(order),
@@ -30,8 +30,8 @@ export const polygamma: ElementwiseOp<{ readonly order: number }> = {
 /** The derivative of digamma of order `order` ≥ 0 at x. */
 export const polygammaNode = (x: Node, order: number): Node => apply(polygamma, [x], { order });
 
+/** log |Γ(x)|; ∞ at 0, −1, −2, …. */
 export const lgamma = unary('lgamma', {
-  doc: 'log |Γ(x)|; ∞ at 0, −1, −2, …',
   scalar: lgammaFloat64,
   float32: lgammaFloat32,
   vjp: (g, x) => times(g, polygammaNode(x, 0)),
@@ -39,8 +39,8 @@ export const lgamma = unary('lgamma', {
   domain: { low: 0.2, high: 7 },
 });
 
+/** The number whose error function is x; ±∞ at ±1, NaN beyond. */
 export const erfinv = unary('erfinv', {
-  doc: 'the number whose error function is x; ±∞ at ±1, NaN beyond',
   scalar: erfinvFloat64,
   float32: erfinvFloat32,
   vjp: (g, _, y) => times(g, times(fill(Math.sqrt(Math.PI) / 2, y), apply(exp, [times(y, y)]))),

@@ -21,11 +21,13 @@ function checkIndexNode(op: string, index: Node): void {
     throw new DTypeError(`${op}: the index must be int32, got ${index.dtype}: convert with .to('int32')`);
 }
 
-/** Sources: x and an int32 index whose values lie in 0 … x.shape[axis] − 1. */
+/**
+ * The slices of x along an axis that an index names: out[…, i…, …] = x[…, index[i…], …]. Sources: x and an int32 index whose
+ * values lie in 0 … x.shape[axis] − 1.
+ */
 export const gather: GatherOp<Along> = {
   name: 'gather',
   kind: 'gather',
-  doc: 'the slices of x along an axis that an index names: out[…, i…, …] = x[…, index[i…], …]',
   arity: 2,
   infer: ([x, index], { axis }) => {
     checkIndexNode('gather', index!);
@@ -65,10 +67,9 @@ function checkValues(name: string, values: Node, index: Node, { axis, shape }: I
 }
 
 /** The scatter that folds as `fold` does. Sources: values of shape […, index shape, …] and the index. */
-const scatter = (name: string, doc: string, fold: ReduceOp, vjp: Vjp<Into>): ScatterOp<Into> => ({
+const scatter = (name: string, fold: ReduceOp, vjp: Vjp<Into>): ScatterOp<Into> => ({
   name,
   kind: 'scatter',
-  doc,
   arity: 2,
   infer: ([values, index], attrs) => {
     checkValues(name, values!, index!, attrs);
@@ -92,12 +93,11 @@ const scatter = (name: string, doc: string, fold: ReduceOp, vjp: Vjp<Into>): Sca
   vjp,
 });
 
-export const scatterAdd = scatter(
-  'scatterAdd',
-  'zeros to which the values are added at the slices along an axis that an index names',
-  sum,
-  ({ src: [, index], attrs }, g) => [apply(gather, [g, index!], attrs), null],
-);
+/** Zeros to which the values are added at the slices along an axis that an index names. */
+export const scatterAdd = scatter('scatterAdd', sum, ({ src: [, index], attrs }, g) => [
+  apply(gather, [g, index!], attrs),
+  null,
+]);
 
 /** Each of the values that attain the extreme of their place gets an equal share of its gradient. */
 const sharedVjp: Vjp<Into> = (node, g) => {
@@ -111,23 +111,15 @@ const sharedVjp: Vjp<Into> = (node, g) => {
   return [apply(where, [hit, there(share), constantNode(0, values.shape, g.dtype)]), null];
 };
 
-export const scatterMax = scatter(
-  'scatterMax',
-  'the largest of the values at each slice along an axis that an index names; the lowest number where there is none',
-  max,
-  sharedVjp,
-);
+/** The largest of the values at each slice along an axis that an index names; the lowest number where there is none. */
+export const scatterMax = scatter('scatterMax', max, sharedVjp);
 
-export const scatterMin = scatter(
-  'scatterMin',
-  'the smallest of the values at each slice along an axis that an index names; the highest number where there is none',
-  min,
-  sharedVjp,
-);
+/** The smallest of the values at each slice along an axis that an index names; the highest number where there is none. */
+export const scatterMin = scatter('scatterMin', min, sharedVjp);
 
+/** The product of the values at each slice along an axis that an index names; 1 where there is none. */
 export const scatterProd = scatter(
   'scatterProd',
-  'the product of the values at each slice along an axis that an index names; 1 where there is none',
   prod,
   // The product of the others at the same place: p / x, where p is the product of all that are not 0, unless another is 0. Right
   // at zeros; its own derivative leaves out pairs of zeros that meet in one place.
@@ -145,11 +137,13 @@ export const scatterProd = scatter(
   },
 );
 
-/** Made by rules: of the whole base only the slices that the index names have to be touched. */
+/**
+ * base − factor · scatterAdd(values, index) at the slices that the index names; the others of the base as they are. Made by
+ * rules: of the whole base only the slices that the index names have to be touched.
+ */
 export const sparseUpdate: UpdateOp<Along> = {
   name: 'sparseUpdate',
   kind: 'update',
-  doc: 'base − factor · scatterAdd(values, index) at the slices that the index names; the others of the base as they are',
   arity: 4,
   infer: ([values, index, base, factor], { axis }) => {
     checkValues('sparseUpdate', values!, index!, { axis, shape: base!.shape });

@@ -20,14 +20,12 @@ export const is = (e: Expr | undefined, value: number): boolean => e?.e === 'con
 
 const comparison = (
   name: string,
-  doc: string,
   spell: Spellings,
   scalar: (a: number, b: number) => boolean,
   expand?: ElementwiseOp['expand'],
 ): Plain => ({
   name,
   kind: 'elementwise',
-  doc,
   arity: 2,
   infer: alike(name, 'any', 'bool'),
   scalar: ([a, b]) => Number(scalar(a!, b!)),
@@ -56,28 +54,29 @@ const LE = {
   c: { f32: '{0} <= {1}', f64: '{0} <= {1}', i32: '{0} <= {1}' },
   js: '{0} <= {1} ? 1 : 0',
 };
-export const eq = comparison('eq', 'a = b', EQ, (a, b) => a === b);
-export const ne = comparison('ne', 'a ≠ b', NE, (a, b) => a !== b);
+/** a = b */
+export const eq = comparison('eq', EQ, (a, b) => a === b);
+/** a ≠ b */
+export const ne = comparison('ne', NE, (a, b) => a !== b);
+/** a < b */
 // The order of bools is written in logic: in vectors they are masks (0, −1), which the signed order would turn round.
 export const lt = comparison(
   'lt',
-  'a < b',
   LT,
   (a, b) => a < b,
   ([a, b], _, __, e) => e.op(and, e.op(not, a!), b!),
 );
+/** a ≤ b */
 export const le = comparison(
   'le',
-  'a ≤ b',
   LE,
   (a, b) => a <= b,
   ([a, b], _, __, e) => e.op(or, e.op(not, a!), b!),
 );
 
-const logic = (name: string, doc: string, operator: string, scalar: (a: number, b: number) => number): Plain => ({
+const logic = (name: string, operator: string, scalar: (a: number, b: number) => number): Plain => ({
   name,
   kind: 'elementwise',
-  doc,
   arity: 2,
   infer: (src) => {
     if (isFloat(src[0]!.dtype))
@@ -89,14 +88,17 @@ const logic = (name: string, doc: string, operator: string, scalar: (a: number, 
   commutative: true,
   spell: { wasm: { i32: name, bool: name }, c: `{0} ${operator} {1}`, js: `{0} ${operator} {1}` },
 });
-export const and = logic('and', 'a and b, bit by bit', '&', (a, b) => a & b);
-export const or = logic('or', 'a or b, bit by bit', '|', (a, b) => a | b);
-export const xor = logic('xor', 'either a or b, bit by bit', '^', (a, b) => a ^ b);
+/** a and b, bit by bit */
+export const and = logic('and', '&', (a, b) => a & b);
+/** a or b, bit by bit */
+export const or = logic('or', '|', (a, b) => a | b);
+/** Either a or b, bit by bit */
+export const xor = logic('xor', '^', (a, b) => a ^ b);
 
+/** The opposite of a bool. */
 export const not: Plain = {
   name: 'not',
   kind: 'elementwise',
-  doc: 'the opposite of a bool',
   arity: 1,
   infer: alike('not', 'bool'),
   scalar: ([x]) => 1 - x!,
@@ -104,10 +106,10 @@ export const not: Plain = {
   spell: { wasm: { bool: 'not' }, c: 'not', js: '1 - {0}' },
 };
 
+/** a where the condition holds, else b */
 export const where: Plain = {
   name: 'where',
   kind: 'elementwise',
-  doc: 'a where the condition holds, else b',
   arity: 3,
   infer: (src) => {
     const [condition, a, b] = src;
@@ -128,10 +130,9 @@ export const where: Plain = {
   spell: { wasm: { bool: 'select' }, c: 'select', js: '{0} ? {1} : {2}' },
 };
 
-const classify = (name: string, doc: string, scalar: (x: number) => boolean, wasm: string, text: string): Plain => ({
+const classify = (name: string, scalar: (x: number) => boolean, wasm: string, text: string): Plain => ({
   name,
   kind: 'elementwise',
-  doc,
   arity: 1,
   infer: alike(name, 'any', 'bool'),
   scalar: ([x]) => Number(scalar(x!)),
@@ -140,15 +141,10 @@ const classify = (name: string, doc: string, scalar: (x: number) => boolean, was
   // Whole numbers and bools are always finite numbers.
   expand: ([x], dtype, _, e) => (isFloat(dtype) ? null : e.constant(Number(scalar(0)), 'bool', x!.lanes)),
 });
-export const isnan = classify('isnan', 'whether x is NaN', Number.isNaN, 'is_nan', '{0} != {0}');
-// x − x is 0, unless x is no finite number: then it is NaN.
-export const isfinite = classify(
-  'isfinite',
-  'whether x is neither NaN nor ±∞',
-  Number.isFinite,
-  'is_finite',
-  '{0} - {0} == {0} - {0}',
-);
+/** Whether x is NaN */
+export const isnan = classify('isnan', Number.isNaN, 'is_nan', '{0} != {0}');
+/** Whether x is neither NaN nor ±∞. In C by x − x, which is 0, unless x is no finite number: then it is NaN. */
+export const isfinite = classify('isfinite', Number.isFinite, 'is_finite', '{0} - {0} == {0} - {0}');
 
 /** The records of this file by name. */
 export const LOGIC = { eq, ne, lt, le, and, or, xor, not, where, isnan, isfinite } as const;

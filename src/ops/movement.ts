@@ -11,10 +11,10 @@ import type { MovementOp } from '../ir/op.js';
 /** The same axes where one more is in front. */
 export const behind = (axes: readonly number[]): number[] => axes.map((a) => a + 1);
 
+/** The same elements in the same order under another shape. */
 export const reshape: MovementOp<{ readonly shape: Shape }> = {
   name: 'reshape',
   kind: 'movement',
-  doc: 'the same elements in the same order under another shape',
   arity: 1,
   infer: ([x], { shape }) => {
     if (sizeOf(shape) !== sizeOf(x!.shape)) {
@@ -39,10 +39,10 @@ export const reshape: MovementOp<{ readonly shape: Shape }> = {
   },
 };
 
+/** Axes in another order. */
 export const permute: MovementOp<{ readonly axes: readonly number[] }> = {
   name: 'permute',
   kind: 'movement',
-  doc: 'axes in another order',
   arity: 1,
   infer: ([x], { axes }) => ({ shape: internShape(axes.map((a) => x!.shape[a]!)), dtype: x!.dtype }),
   key: ({ axes }) => axes.join(','),
@@ -75,10 +75,10 @@ export interface Cut {
   readonly step: readonly number[];
 }
 
+/** Every step-th element from a start, on each axis. */
 export const slice: MovementOp<Cut> = {
   name: 'slice',
   kind: 'movement',
-  doc: 'every step-th element from a start, on each axis',
   arity: 1,
   infer: ([x], { size }) => ({ shape: internShape(size), dtype: x!.dtype }),
   examples: [
@@ -112,10 +112,10 @@ export interface Padding {
   readonly between: readonly number[];
 }
 
+/** Zeros (or false) before, after and between the elements, on each axis. */
 export const pad: MovementOp<Padding> = {
   name: 'pad',
   kind: 'movement',
-  doc: 'zeros (or false) before, after and between the elements, on each axis',
   arity: 1,
   infer: ([x], { before, after, between }) => ({
     shape: internShape(
@@ -170,10 +170,10 @@ export const pad: MovementOp<Padding> = {
   },
 };
 
+/** Axes read backwards. */
 export const flip: MovementOp<{ readonly axes: readonly number[] }> = {
   name: 'flip',
   kind: 'movement',
-  doc: 'axes read backwards',
   arity: 1,
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   key: ({ axes }) => axes.join(','),
@@ -192,10 +192,10 @@ export const flip: MovementOp<{ readonly axes: readonly number[] }> = {
   },
 };
 
+/** Tensors one after another along an axis. */
 export const cat: MovementOp<{ readonly axis: number }> = {
   name: 'cat',
   kind: 'movement',
-  doc: 'tensors one after another along an axis',
   arity: null,
   infer: (src, { axis }) => {
     const first = src[0]!;
@@ -262,7 +262,6 @@ export const cat: MovementOp<{ readonly axis: number }> = {
 export const after: MovementOp<undefined> = {
   name: 'after',
   kind: 'movement',
-  doc: 'the first source, for readers that wait for the others',
   arity: null,
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   key: () => '',

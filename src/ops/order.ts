@@ -4,11 +4,13 @@
 import { ShapeError } from '../base/errors.js';
 import type { SortOp } from '../ir/op.js';
 
-/** Values in order are gathered by this, so their gradients are gather's. */
+/**
+ * The places along the last axis in the order of what stands there: stable, NaN larger than all. Values in order are
+ * gathered by this, so their gradients are gather's.
+ */
 export const argsort: SortOp<{ readonly descending: boolean }> = {
   name: 'argsort',
   kind: 'sort',
-  doc: 'the places along the last axis in the order of what stands there: stable, NaN larger than all',
   arity: 1,
   infer: ([x]) => {
     if (x!.shape.length === 0) throw new ShapeError('argsort: a scalar has no axis to sort along');

@@ -37,10 +37,10 @@ const examples = [
   { shapes: [[3, 1]], attrs: { axes: [1] } },
 ];
 
+/** Axes of size 1 repeated. */
 export const expand: MovementOp<{ readonly shape: Shape }> = {
   name: 'expand',
   kind: 'movement',
-  doc: 'axes of size 1 repeated',
   arity: 1,
   infer: ([x], { shape }) => {
     const from = x!.shape;
@@ -67,10 +67,10 @@ export const expand: MovementOp<{ readonly shape: Shape }> = {
   },
 };
 
+/** The sum over axes; 0 over no elements. */
 export const sum: ReduceOp = {
   name: 'sum',
   kind: 'reduce',
-  doc: 'the sum over axes; 0 over no elements',
   arity: 1,
   infer: infer('sum', 'number'),
   key,
@@ -95,10 +95,10 @@ const lowest = (dtype: DType): number => (isFloat(dtype) ? -Infinity : dtype ===
 const highest = (dtype: DType): number =>
   isFloat(dtype) ? Infinity : dtype === 'int32' ? 2147483647 : dtype === 'uint8' ? 255 : 1;
 
+/** The largest over axes (of bools: any); NaN if one is NaN; ties share the gradient evenly. */
 export const max: ReduceOp = {
   name: 'max',
   kind: 'reduce',
-  doc: 'the largest over axes (of bools: any); NaN if one is NaN; ties share the gradient evenly',
   arity: 1,
   infer: infer('max', 'any'),
   key,
@@ -108,10 +108,10 @@ export const max: ReduceOp = {
   vjp: sharedVjp,
 };
 
+/** The smallest over axes (of bools: all); NaN if one is NaN; ties share the gradient evenly. */
 export const min: ReduceOp = {
   name: 'min',
   kind: 'reduce',
-  doc: 'the smallest over axes (of bools: all); NaN if one is NaN; ties share the gradient evenly',
   arity: 1,
   infer: infer('min', 'any'),
   key,
@@ -121,10 +121,10 @@ export const min: ReduceOp = {
   vjp: sharedVjp,
 };
 
+/** The product over axes; 1 over no elements. */
 export const prod: ReduceOp = {
   name: 'prod',
   kind: 'reduce',
-  doc: 'the product over axes; 1 over no elements',
   arity: 1,
   infer: infer('prod', 'number'),
   key,

@@ -31,8 +31,8 @@ import { wordsFor } from './words.js';
 
 type Plain = ElementwiseOp<undefined>;
 
+/** eˣ */
 export const exp = unary('exp', {
-  doc: 'eˣ',
   scalar: Math.exp,
   spell: library('exp'),
   float32: expFloat32,
@@ -40,8 +40,8 @@ export const exp = unary('exp', {
   cost: 24,
 });
 
+/** 2ˣ */
 export const exp2 = unary('exp2', {
-  doc: '2ˣ',
   scalar: (x) => 2 ** x,
   spell: { c: { f64: 'exp2' }, js: '2 ** {0}' },
   float32: exp2Float32,
@@ -49,8 +49,8 @@ export const exp2 = unary('exp2', {
   cost: 24,
 });
 
+/** eˣ − 1, accurate near 0 */
 export const expm1 = unary('expm1', {
-  doc: 'eˣ − 1, accurate near 0',
   scalar: Math.expm1,
   spell: library('expm1'),
   float32: expm1Float32,
@@ -59,8 +59,8 @@ export const expm1 = unary('expm1', {
   cost: 23,
 });
 
+/** The natural logarithm; −∞ at 0, NaN below. */
 export const log = unary('log', {
-  doc: 'the natural logarithm; −∞ at 0, NaN below',
   scalar: Math.log,
   spell: library('log'),
   float32: logFloat32,
@@ -69,8 +69,8 @@ export const log = unary('log', {
   domain: { low: 0.2, high: 3 },
 });
 
+/** The logarithm to base 2; −∞ at 0, NaN below. */
 export const log2 = unary('log2', {
-  doc: 'the logarithm to base 2; −∞ at 0, NaN below',
   scalar: Math.log2,
   spell: library('log2'),
   float32: log2Float32,
@@ -79,8 +79,8 @@ export const log2 = unary('log2', {
   domain: { low: 0.2, high: 3 },
 });
 
+/** The logarithm to base 10; −∞ at 0, NaN below. */
 export const log10 = unary('log10', {
-  doc: 'the logarithm to base 10; −∞ at 0, NaN below',
   scalar: Math.log10,
   spell: library('log10'),
   float32: log10Float32,
@@ -89,8 +89,8 @@ export const log10 = unary('log10', {
   domain: { low: 0.2, high: 3 },
 });
 
+/** log(1 + x), accurate near 0; −∞ at −1, NaN below. */
 export const log1p = unary('log1p', {
-  doc: 'log(1 + x), accurate near 0; −∞ at −1, NaN below',
   scalar: Math.log1p,
   spell: library('log1p'),
   float32: log1pFloat32,
@@ -99,8 +99,8 @@ export const log1p = unary('log1p', {
   domain: { low: -0.7, high: 3 },
 });
 
+/** The sine of x radians; NaN for ±∞. */
 export const sin = unary('sin', {
-  doc: 'the sine of x radians; NaN for ±∞',
   scalar: Math.sin,
   spell: library('sin'),
   float32: sinFloat32,
@@ -108,8 +108,8 @@ export const sin = unary('sin', {
   cost: 85,
 });
 
+/** The cosine of x radians; NaN for ±∞. */
 export const cos = unary('cos', {
-  doc: 'the cosine of x radians; NaN for ±∞',
   scalar: Math.cos,
   spell: library('cos'),
   float32: cosFloat32,
@@ -117,8 +117,8 @@ export const cos = unary('cos', {
   cost: 83,
 });
 
+/** The hyperbolic tangent. */
 export const tanh = unary('tanh', {
-  doc: 'the hyperbolic tangent',
   scalar: Math.tanh,
   spell: library('tanh'),
   float32: tanhFloat32,
@@ -130,8 +130,8 @@ export const tanh = unary('tanh', {
 /** A multiple of exp(−x²). */
 const bell = (height: number, x: Node): Node => times(fill(height, x), apply(exp, [apply(neg, [times(x, x)])]));
 
+/** The error function, 2/√π ∫₀ˣ exp(−t²) dt. */
 export const erf = unary('erf', {
-  doc: 'the error function, 2/√π ∫₀ˣ exp(−t²) dt',
   scalar: erfFloat64,
   spell: { c: { f64: 'erf' } },
   float32: erfFloat32,
@@ -139,8 +139,8 @@ export const erf = unary('erf', {
   cost: 39,
 });
 
+/** 1 − erf x, accurate where that is small */
 export const erfc = unary('erfc', {
-  doc: '1 − erf x, accurate where that is small',
   scalar: erfcFloat64,
   spell: { c: { f64: 'erfc' } },
   float32: erfcFloat32,
@@ -154,8 +154,8 @@ function logistic(x: number): number {
   return (x < 0 ? small : 1) / (1 + small);
 }
 
+/** 1 / (1 + e⁻ˣ) */
 export const sigmoid = unary('sigmoid', {
-  doc: '1 / (1 + e⁻ˣ)',
   scalar: logistic,
   float32: sigmoidFloat32,
   spell: { c: { f64: 'sigmoid' } },
@@ -163,8 +163,8 @@ export const sigmoid = unary('sigmoid', {
   cost: 29,
 });
 
+/** The cube root, of negative numbers too. */
 export const cbrt = unary('cbrt', {
-  doc: 'the cube root, of negative numbers too',
   scalar: Math.cbrt,
   spell: library('cbrt'),
   float32: cbrtFloat32,
@@ -216,10 +216,10 @@ function knownNumber(x: Expr): number | null {
   return x.e === 'constant' ? x.value : null;
 }
 
+/** aᵇ; NaN for negative a unless b is whole; a⁰ = 1ᵇ = 1 always. */
 export const pow: Plain = {
   name: 'pow',
   kind: 'elementwise',
-  doc: 'aᵇ; NaN for negative a unless b is whole; a⁰ = 1ᵇ = 1 always',
   arity: 2,
   infer: alike('pow', 'float'),
   scalar: ([a, b]) => power(a!, b!),

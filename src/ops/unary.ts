@@ -16,7 +16,6 @@ export const plus = (a: Node, b: Node): Node => apply(add, [a, b]);
 export const minus = (a: Node, b: Node): Node => apply(sub, [a, b]);
 
 export interface Unary {
-  readonly doc: string;
   readonly scalar: (x: number) => number;
   readonly float32: (w: Words, x: Expr) => Expr;
   /** The derivative times the cotangent `g`; `y` is the result. From `y` where that is as good, so that nobody keeps x. */
@@ -29,11 +28,10 @@ export interface Unary {
 
 export const unary = (
   name: string,
-  { doc, scalar, float32, vjp, cost, domain, spell }: Unary,
+  { scalar, float32, vjp, cost, domain, spell }: Unary,
 ): ElementwiseOp<undefined> => ({
   name,
   kind: 'elementwise',
-  doc,
   arity: 1,
   infer: alike(name, 'float'),
   scalar: ([x]) => scalar(x!),

@@ -33,10 +33,10 @@ const along = (shape: Shape, { axes }: Sliding, size: (i: number) => number): Sh
 /** The offset axes come last, one for each of `axes` in their order. */
 const offsetsOf = (shape: Shape, { axes }: Sliding): readonly number[] => shape.slice(shape.length - axes.length);
 
+/** Windows sliding along axes: out[…, p, …, k] = x[…, p·stride + k·dilation, …, k], offsets k on the last axes. */
 export const window: MovementOp<Sliding> = {
   name: 'window',
   kind: 'movement',
-  doc: 'windows sliding along axes: out[…, p, …, k] = x[…, p·stride + k·dilation, …, k], offsets k on the last axes',
   arity: 1,
   infer: ([x], attrs) => {
     const sizes = offsetsOf(x!.shape, attrs);
@@ -69,11 +69,13 @@ export const window: MovementOp<Sliding> = {
   },
 };
 
-/** `length` is the number of elements along each axis that the windows came from. */
+/**
+ * Each offset of sliding windows put back where it was seen, zeros elsewhere: out[…, p·stride + k·dilation, …, k] = x[…, p,
+ * …, k]. `length` is the number of elements along each axis that the windows came from.
+ */
 export const unwindow: MovementOp<Sliding & { readonly length: readonly number[] }> = {
   name: 'unwindow',
   kind: 'movement',
-  doc: 'each offset of sliding windows put back where it was seen, zeros elsewhere: out[…, p·stride + k·dilation, …, k] = x[…, p, …, k]',
   arity: 1,
   infer: ([x], attrs) => {
     const sizes = offsetsOf(x!.shape, attrs);

@@ -4,6 +4,7 @@
 import type { Tensor } from '../tensor/index.js';
 import { checkNumber, hyper, Optimizer, type Slots, type Update } from './optimizer.js';
 
+/** Options of {@link Adam} and {@link AdamW}. */
 export interface AdamOptions {
   /** 0.001 unless told. */
   lr?: number;
@@ -20,6 +21,7 @@ export interface AdamOptions {
  * Optimization" (2015). Weight decay is added to the gradient.
  */
 export class Adam extends Optimizer {
+  /** What it was made with, with the defaults filled in. */
   protected readonly options: Required<Omit<AdamOptions, 'lr'>>;
 
   constructor(parameters: Iterable<Tensor>, options: AdamOptions = {}) {

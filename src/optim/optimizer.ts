@@ -15,6 +15,7 @@ import { Tensor, tensor, zerosLike } from '../tensor/index.js';
 import { argumentNode } from '../tensor/operands.js';
 import { writeTogether } from '../tensor/write.js';
 
+/** Options of a step. */
 export interface StepOptions {
   /** Leave the gradients to be read, and to be added to by the next `backward()`. */
   keepGrads?: boolean;
@@ -25,7 +26,9 @@ export type Slots = Readonly<Record<string, Tensor>>;
 
 /** What an update makes of a parameter: its new value, and those of its state. */
 export interface Update {
+  /** The new value of the parameter. */
   readonly value: Tensor;
+  /** The new values of its state; what is left out stays. */
   readonly slots?: Slots;
 }
 
@@ -44,9 +47,11 @@ interface Change {
   readonly value: Node;
 }
 
+/** The base of optimizers. One of your own has an `update`: from a parameter and its gradient to its new value. */
 export abstract class Optimizer {
   /** How far a step goes. May be changed between steps; nothing is compiled again. */
   lr: number;
+  /** What it updates, each once. */
   protected readonly parameters: readonly Tensor[];
   private readonly slots: readonly Slots[];
   /** How many steps each parameter has made. */
@@ -65,7 +70,7 @@ export abstract class Optimizer {
 
   /**
    * The new value of a parameter from its gradient. Runs without recording. `step()` counts from 1. Every number that can
-   * change from step to step stands in a {@link hyper}, so that a compiled step asks for it again.
+   * change from step to step is a run-time argument (`hyper`), so that a compiled step asks for it again.
    */
   protected abstract update(parameter: Tensor, gradient: Tensor, slots: Slots, step: () => number): Update;
 

@@ -6,7 +6,9 @@ import type { Tensor } from '../tensor/index.js';
 import { checkNumber, hyper, Optimizer, type Slots, type Update } from './optimizer.js';
 import { updateSlices } from './slices.js';
 
+/** Options of {@link SGD}. */
 export interface SGDOptions {
+  /** How far a step goes. */
   lr: number;
   /** How much of the last direction is kept; 0 unless told. */
   momentum?: number;

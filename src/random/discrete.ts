@@ -114,6 +114,7 @@ export function poisson(rate: TensorLike, options: DrawOptions = {}): Tensor {
   return finish(count.node, options);
 }
 
+/** Options of {@link categorical}. */
 export interface CategoricalOptions extends Omit<DrawOptions, 'dtype' | 'requiresGrad'> {
   /** The axis of `logits` that counts the categories; the last unless told. */
   axis?: number;

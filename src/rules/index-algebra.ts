@@ -11,8 +11,13 @@ type Term = Index['terms'][number];
 
 let variables = 0;
 
-/** A new loop variable from 0 up to, not including, `size`. */
-export const loopVar = (name: string, size: number): LoopVar => ({ id: variables++, name, size });
+/** A new loop variable from 0 up to, not including, `size`, which is dynamic if `unit` is given. */
+export const loopVar = (name: string, size: number, unit?: number): LoopVar => ({
+  id: variables++,
+  name,
+  size,
+  ...(unit === undefined ? {} : { unit }),
+});
 
 function make(terms: readonly Term[], constant: number): Index {
   let min = constant;
@@ -31,9 +36,23 @@ export const ZERO = constantIndex(0);
 
 const ofAtom = (atom: Atom): Index => make([{ atom, by: 1 }], 0);
 
+/** Whether a variable has but one value, whatever dynamic sizes are. */
+export const isFixed = (v: LoopVar): boolean => v.size <= 1 && v.unit === undefined;
+
+/** Dynamic sizes are taken to be at least this, so that what is simplified for a small one holds for larger ones too. */
+const LEAST_DYNAMIC = 1024;
+
 /** A loop variable as an index; of size 1 it is 0. */
 export const varIndex = (v: LoopVar): Index =>
-  v.size <= 1 ? ZERO : ofAtom({ kind: 'var', key: `v${v.id}`, v, min: 0, max: v.size - 1 });
+  isFixed(v)
+    ? ZERO
+    : ofAtom({
+        kind: 'var',
+        key: `v${v.id}`,
+        v,
+        min: 0,
+        max: Math.max(v.size, v.unit === undefined ? 0 : LEAST_DYNAMIC) - 1,
+      });
 
 /** A run-time value (int32) that is known to lie in 0 … size − 1. `key` names the value: equal keys, equal values. */
 export const valueIndex = (expr: Expr, key: string, size: number): Index =>
@@ -102,7 +121,8 @@ export function divided(a: Index, k: number): Index {
     return plus(whole, divided(smaller, k / common));
   }
   const only = rest.terms.length === 1 && rest.constant === 0 ? rest.terms[0]! : null;
-  if (only && only.by === 1 && only.atom.kind === 'div') return plus(whole, divided(only.atom.of, only.atom.by * k));
+  if (only && only.by === 1 && only.atom.kind === 'div' && !only.atom.dynamic)
+    return plus(whole, divided(only.atom.of, only.atom.by * k));
   const atom: Atom = {
     kind: 'div',
     key: `(${rest.key})/${k}`,
@@ -128,9 +148,20 @@ export function remainder(a: Index, k: number): Index {
     return times(remainder(smaller, k / common), common);
   }
   const only = rest.terms.length === 1 && rest.constant === 0 ? rest.terms[0]! : null;
-  if (only && only.by === 1 && only.atom.kind === 'mod' && only.atom.by % k === 0) return remainder(only.atom.of, k);
+  if (only && only.by === 1 && only.atom.kind === 'mod' && !only.atom.dynamic && only.atom.by % k === 0)
+    return remainder(only.atom.of, k);
   return ofAtom({ kind: 'mod', key: `(${rest.key})%${k}`, of: rest, by: k, min: 0, max: k - 1 });
 }
+
+function byDynamic(kind: 'div' | 'mod', of: Index, by: number): Index {
+  const max = kind === 'div' ? Math.floor(of.max / Math.max(by, 1)) : Math.max(by - 1, 0);
+  return ofAtom({ kind, key: `(${of.key}) ${kind} ~${by}`, of, by, dynamic: true, min: 0, max });
+}
+
+/** ⌊a / k⌋ for a ≥ 0 and a k that follows from a dynamic size: nothing is simplified by what it is. */
+export const dividedByDynamic = (a: Index, k: number): Index => byDynamic('div', a, k);
+/** Likewise what is left over. */
+export const remainderByDynamic = (a: Index, k: number): Index => byDynamic('mod', a, k);
 
 /** The algebra over symbols; see {@link IndexAlgebra}. */
 export const SYMBOLS: IndexAlgebra<Index> = {
@@ -163,7 +194,8 @@ export function substitute(
     else if (atom.kind === 'value') replaced = value(atom);
     else {
       const of = substitute(atom.of, to, value);
-      replaced = atom.kind === 'div' ? divided(of, atom.by) : remainder(of, atom.by);
+      if (atom.dynamic) replaced = byDynamic(atom.kind, of, atom.by);
+      else replaced = atom.kind === 'div' ? divided(of, atom.by) : remainder(of, atom.by);
     }
     total = plus(total, times(replaced, by));
   }

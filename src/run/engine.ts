@@ -86,9 +86,13 @@ export function engine(): Engine {
 
 /** The engine in use, how many threads it has, and why it was chosen. Chooses one if none was needed so far. */
 export function engineInfo(): {
+  /** `native`, `wasm` or `interpret`. */
   readonly name: string;
+  /** How many threads it computes on. */
   readonly threads: number;
+  /** One line: what it runs on here. */
   readonly detail: string;
+  /** Why it was chosen, and what kept faster ones from working. */
   readonly why: string;
 } {
   const { name, threads } = engine();

@@ -16,8 +16,11 @@ export interface TimedRun {
 
 /** One kernel, over all of its calls. */
 export interface KernelProfile extends KernelFacts {
+  /** How often it ran. */
   readonly calls: number;
+  /** Milliseconds of all its calls together. */
   readonly totalMs: number;
+  /** Milliseconds of the median call. */
   readonly medianMs: number;
   /** 10⁹ operations a second in the median call; see {@link KernelFacts.flops} for what counts. */
   readonly gflops: number;
@@ -28,18 +31,29 @@ export interface KernelProfile extends KernelFacts {
 }
 
 /** An event of the Trace Event Format (Chromium): times in microseconds. */
-interface ChromeEvent {
+export interface ChromeEvent {
+  /** The kernel. */
   readonly name: string;
+  /** What kind of event it is. */
   readonly cat: string;
+  /** A stretch of time. */
   readonly ph: 'X';
+  /** When it began, in microseconds. */
   readonly ts: number;
+  /** How long it took, in microseconds. */
   readonly dur: number;
+  /** The process: always 1. */
   readonly pid: number;
+  /** The thread: always 1. */
   readonly tid: number;
+  /** What the kernel did: arithmetic, bytes, rates. */
   readonly args: Readonly<Record<string, string | number>>;
 }
+/** A profile in the Trace Event Format, which chrome://tracing and Perfetto show. */
 export interface ChromeTrace {
+  /** One event for each call of a kernel. */
   readonly traceEvents: readonly ChromeEvent[];
+  /** The unit in which viewers show times. */
   readonly displayTimeUnit: 'ms';
 }
 
@@ -77,10 +91,11 @@ export class Profile<T = unknown> {
   /** The time in kernels. */
   readonly kernelMs: number;
 
-  /** @param value what the function returned; `totalMs` how long it took, kernels included */
   constructor(
     private readonly runs: readonly TimedRun[],
+    /** What the function returned. */
     readonly value: T,
+    /** Milliseconds that it took, kernels included. */
     readonly totalMs: number,
   ) {
     this.plans = runs.length;

@@ -12,6 +12,7 @@ export class Relu<V extends Value = Tensor> extends Layer {
   /** Where the input was at most 0. */
   mask: boolean | Tensor | null = null;
 
+  /** The part of x above 0. */
   forward(x: V): V {
     this.receive(x);
     const mask = atMostZero(x);
@@ -19,6 +20,7 @@ export class Relu<V extends Value = Tensor> extends Layer {
     return this.send(zeroWhere(mask, x));
   }
 
+  /** The gradient of x: that of the output where x was above 0, else 0. */
   backward(dout: V): V {
     this.receiveGradient(dout);
     return this.sendGradients(zeroWhere(kept(this.mask, this), dout))[0];
@@ -28,8 +30,10 @@ export class Relu<V extends Value = Tensor> extends Layer {
 /** y = 1 / (1 + e⁻ˣ). Its derivative is y(1 − y), so the output is all that is kept. */
 export class Sigmoid<V extends Value = Tensor> extends Layer {
   readonly label = 'sigmoid';
+  /** The output of the last `forward`, of which the derivative is made. */
   out: V | null = null;
 
+  /** 1 / (1 + e⁻ˣ), element by element. */
   forward(x: V): V {
     this.receive(x);
     const out = sigmoid(x);
@@ -37,6 +41,7 @@ export class Sigmoid<V extends Value = Tensor> extends Layer {
     return this.send(out);
   }
 
+  /** The gradient of x: dout · y(1 − y). */
   backward(dout: V): V {
     this.receiveGradient(dout);
     const y = kept(this.out, this);

@@ -8,9 +8,12 @@ import { add, exp, log, mul, neg, reciprocal, sumLike, type Value } from './valu
 /** z = x + y. A sum passes the gradient on as it is: ∂z/∂x = ∂z/∂y = 1. */
 export class AddLayer<V extends Value = number> extends Layer {
   readonly label = '+';
+  /** The first input of the last `forward`. */
   x: V | null = null;
+  /** The second input. */
   y: V | null = null;
 
+  /** x + y */
   forward(x: V, y: V): V {
     this.receive(x, y);
     this.x = x;
@@ -18,6 +21,7 @@ export class AddLayer<V extends Value = number> extends Layer {
     return this.send(add(x, y));
   }
 
+  /** The gradients of x and y: that of the output, for each. */
   backward(dout: V): [dx: V, dy: V] {
     this.receiveGradient(dout);
     const dx = sumLike(dout, kept(this.x, this));
@@ -29,9 +33,12 @@ export class AddLayer<V extends Value = number> extends Layer {
 /** z = x · y. A product multiplies the gradient by the other input: ∂z/∂x = y, ∂z/∂y = x. */
 export class MulLayer<V extends Value = number> extends Layer {
   readonly label = '×';
+  /** The first input of the last `forward`. */
   x: V | null = null;
+  /** The second input. */
   y: V | null = null;
 
+  /** x · y */
   forward(x: V, y: V): V {
     this.receive(x, y);
     this.x = x;
@@ -39,6 +46,7 @@ export class MulLayer<V extends Value = number> extends Layer {
     return this.send(mul(x, y));
   }
 
+  /** The gradients of x and y: dout · y and dout · x. */
   backward(dout: V): [dx: V, dy: V] {
     this.receiveGradient(dout);
     const x = kept(this.x, this);
@@ -50,8 +58,10 @@ export class MulLayer<V extends Value = number> extends Layer {
 /** y = 1 / x. Its derivative −1/x² is −y². */
 export class DivLayer<V extends Value = number> extends Layer {
   readonly label = '1/x';
+  /** The output of the last `forward`. */
   y: V | null = null;
 
+  /** 1 / x */
   forward(x: V): V {
     this.receive(x);
     const y = reciprocal(x);
@@ -59,6 +69,7 @@ export class DivLayer<V extends Value = number> extends Layer {
     return this.send(y);
   }
 
+  /** The gradient of x: −dout · y². */
   backward(dout: V): V {
     this.receiveGradient(dout);
     const y = kept(this.y, this);
@@ -69,8 +80,10 @@ export class DivLayer<V extends Value = number> extends Layer {
 /** y = eˣ. Its derivative is y itself. */
 export class ExpLayer<V extends Value = number> extends Layer {
   readonly label = 'exp';
+  /** The output of the last `forward`. */
   y: V | null = null;
 
+  /** eˣ */
   forward(x: V): V {
     this.receive(x);
     const y = exp(x);
@@ -78,6 +91,7 @@ export class ExpLayer<V extends Value = number> extends Layer {
     return this.send(y);
   }
 
+  /** The gradient of x: dout · y. */
   backward(dout: V): V {
     this.receiveGradient(dout);
     return this.sendGradients(mul(dout, kept(this.y, this)))[0];
@@ -87,14 +101,17 @@ export class ExpLayer<V extends Value = number> extends Layer {
 /** y = ln x. Its derivative is 1/x. */
 export class LogLayer<V extends Value = number> extends Layer {
   readonly label = 'log';
+  /** The input of the last `forward`. */
   x: V | null = null;
 
+  /** ln x */
   forward(x: V): V {
     this.receive(x);
     this.x = x;
     return this.send(log(x));
   }
 
+  /** The gradient of x: dout / x. */
   backward(dout: V): V {
     this.receiveGradient(dout);
     return this.sendGradients(mul(dout, reciprocal(kept(this.x, this))))[0];

@@ -50,7 +50,11 @@ export class Mul<V extends Value = number> extends Function<V> {
   }
 }
 
+/** x², with {@link Square} for its creator. */
 export const square = <V extends Value>(x: Variable<V>): Variable<V> => new Square<V>().call(x);
+/** eˣ, with {@link Exp} for its creator. */
 export const exp = <V extends Value>(x: Variable<V>): Variable<V> => new Exp<V>().call(x);
+/** x₀ + x₁, with {@link Add} for its creator. */
 export const add = <V extends Value>(x0: Variable<V>, x1: Variable<V>): Variable<V> => new Add<V>().call(x0, x1);
+/** x₀ · x₁, with {@link Mul} for its creator. */
 export const mul = <V extends Value>(x0: Variable<V>, x1: Variable<V>): Variable<V> => new Mul<V>().call(x0, x1);

@@ -1,6 +1,8 @@
 /**
  * `chainrule/scratch`: the by-hand world of the lessons. Everything here applies the chain rule in the open, where it
  * can be read and drawn; the library proper does the same for you.
+ *
+ * @module chainrule/scratch
  */
 export { Relu, Sigmoid } from './activation.js';
 export { Affine } from './affine.js';
@@ -13,4 +15,4 @@ export { Sketch } from './sketch.js';
 export { SoftmaxWithLoss } from './softmax-with-loss.js';
 export { TwoLayerNet, type TwoLayerNetOptions, type TwoLayerParams } from './two-layer-net.js';
 export type { Value } from './value.js';
-export { Function, Variable } from './variable.js';
+export { type DataVariable, Function, Variable, type VariableConstructor } from './variable.js';

@@ -37,6 +37,7 @@ export abstract class Layer {
     this.received = inputs;
   }
 
+  /** Notes the output of a `forward`, and returns it. */
   protected send<V extends Value>(output: V): V {
     this.flow = { inputs: this.received, output, upstream: null, downstream: null };
     return output;
@@ -56,6 +57,7 @@ export abstract class Layer {
     flow.upstream = dout;
   }
 
+  /** Notes the gradients that a `backward` passes on, and returns them. */
   protected sendGradients<G extends readonly Value[]>(...gradients: G): G {
     kept(this.flow, this).downstream = gradients;
     return gradients;

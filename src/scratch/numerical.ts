@@ -33,7 +33,7 @@ export function numericalDiff(f: (x: number) => number, x: number, eps: number =
  *
  * @param f Gives a number or a tensor of one element.
  * @param x A float tensor. float64 is recommended: float32 leaves about 3 digits.
- * @param options.eps The step: 1e-5 for float64, 5e-3 for float32 unless told.
+ * @param options `eps` is the step: 1e-5 for float64, 5e-3 for float32 unless told.
  * @returns The gradient, in the shape and dtype of x.
  */
 export function numericalGradient(f: (x: Tensor) => Value, x: Tensor, { eps }: { eps?: number } = {}): Tensor {

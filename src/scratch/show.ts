@@ -16,8 +16,7 @@ export const showNumber = (x: number, digits = 6): string => String(Number(x.toP
  * A number, or a small tensor as nested lists, rounded for people; a larger tensor as its shape (`100×784`, `50 values`).
  * A tensor that cannot be read any more is shown by its shape too: printing never throws. Truth values are T and F, and a
  * field that is still `null` is "(nothing yet)".
- * @param options.digits Significant digits, 6 unless told.
- * @param options.limit Largest number of elements that is written out, 6 unless told.
+ * @param options `digits` are significant digits, `limit` is the largest number of elements that is written out; 6 each unless told.
  */
 export function show(
   value: Value | boolean | null,

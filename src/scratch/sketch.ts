@@ -28,7 +28,7 @@ export class Sketch implements Drawable {
   private readonly producers = new Map<string, string>();
   private readonly limit: number | undefined;
 
-  /** @param options.limit Tensors with more elements than this are shown by their shape alone; 4 unless told. */
+  /** @param options `limit`: tensors with more elements than this are shown by their shape alone; 4 unless told. */
   constructor({ limit }: { limit?: number } = {}) {
     this.limit = limit;
   }

@@ -13,11 +13,11 @@ import { Sketch } from './sketch.js';
 import { SoftmaxWithLoss } from './softmax-with-loss.js';
 import { checkTensor, type Value } from './value.js';
 
+/** One tensor for each parameter: the parameters themselves, or their gradients. */
+export type TwoLayerParams = Record<'W1' | 'b1' | 'W2' | 'b2', Tensor>;
 const NAMES = ['W1', 'b1', 'W2', 'b2'] as const;
 
-/** One tensor for each parameter: the parameters themselves, or their gradients. */
-export type TwoLayerParams = Record<(typeof NAMES)[number], Tensor>;
-
+/** Options of {@link TwoLayerNet}. */
 export interface TwoLayerNetOptions {
   /** The weights start as this times normal random numbers: 0.01 unless told. */
   weightInitStd?: number;
@@ -33,9 +33,18 @@ export interface TwoLayerNetOptions {
  * Inputs x are batches [N, inputSize] (or one sample [inputSize]); answers t are labels [N] or one-hot rows [N, outputSize].
  */
 export class TwoLayerNet implements Drawable {
+  /** The parameters, by name. */
   readonly params: TwoLayerParams;
   /** The layers in the order of the forward pass. They use the very tensors of `params`. */
-  readonly layers: { readonly Affine1: Affine; readonly Relu1: Relu; readonly Affine2: Affine };
+  readonly layers: {
+    /** x·W1 + b1 */
+    readonly Affine1: Affine;
+    /** What of it is above 0. */
+    readonly Relu1: Relu;
+    /** The scores: that times W2, plus b2. */
+    readonly Affine2: Affine;
+  };
+  /** What follows the scores: the loss of the last forward pass. */
   readonly lastLayer = new SoftmaxWithLoss();
 
   constructor(inputSize: number, hiddenSize: number, outputSize: number, options: TwoLayerNetOptions = {}) {

@@ -11,7 +11,8 @@ import { flowText } from './show.js';
 import { add, checkValue, fits, onesFor, showForm, type Value } from './value.js';
 
 /** A value that knows where it came from. */
-class DataVariable<V extends Value> implements Drawable {
+export class DataVariable<V extends Value> implements Drawable {
+  /** Errors and pictures call it as users do. */
   static readonly name = 'Variable';
   /** The gradient of the end of the graph for this variable; `null` until a backward pass. */
   grad: V | null = null;
@@ -70,10 +71,11 @@ class DataVariable<V extends Value> implements Drawable {
 export type Variable<V extends Value = number> = DataVariable<V>;
 
 /** `new Variable(2)` is a `Variable<number>`: without the first signature TypeScript would infer the type `2`. */
-interface VariableConstructor {
+export interface VariableConstructor {
   new (data: number, name?: string): Variable<number>;
   new <V extends Value>(data: V, name?: string): Variable<V>;
 }
+/** Makes a variable: `new Variable(2)`, or of a tensor. */
 export const Variable: VariableConstructor = DataVariable;
 
 /**

@@ -3,6 +3,8 @@
  * alphabet each; integers and bools are computed in float32. Above 0 within 4 units in the last place in float32 (polygamma of order 2 and
  * 3: 5 and 7) and in float64; where a function crosses zero elsewhere than at whole numbers, and below 0, where large terms cancel, of the
  * size of those.
+ *
+ * @module chainrule/special
  */
 import { floatOf } from '../base/dtype.js';
 import { ArgumentError } from '../base/errors.js';

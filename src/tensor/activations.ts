@@ -42,6 +42,7 @@ export function softplus(x: TensorLike): Tensor {
   return new Tensor(plus(above, apply(ops.log1p, [apply(ops.exp, [below])])));
 }
 
+/** Options of {@link gelu}. */
 export interface GeluOptions {
   /** `tanh` for the approximation of the paper, which some published networks were trained with; `none` is exact. */
   approximate?: 'none' | 'tanh';

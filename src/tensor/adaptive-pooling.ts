@@ -108,7 +108,7 @@ const adaptive =
 export const adaptiveAvgPool1d = adaptive('adaptiveAvgPool1d', 1, average);
 
 /**
- * x [batch, channels, height, width] averaged to `size` [height, width]: window i of n along an axis of L elements reaches
+ * x [batch, channels, height, width] averaged to a `size` of [height, width]. Window i of n along an axis of L elements reaches
  * from ⌊i·L/n⌋ up to ⌈(i+1)·L/n⌉.
  * @throws ShapeError for an empty image, ArgumentError for sizes below 1
  * @example

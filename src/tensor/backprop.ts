@@ -13,6 +13,7 @@ import { backpropagate, Gradient } from './gradient.js';
 import { nodeOf } from './operands.js';
 import { gradientFor, Tensor } from './tensor.js';
 
+/** Options of {@link backward}. */
 export interface BackwardOptions {
   /** The gradient of the final result with respect to this tensor; needed unless this tensor has one element. */
   gradient?: Tensor;

@@ -9,9 +9,6 @@ import { broadcastTo, castNode, reshapeNode, showKind } from './operands.js';
 import { type Rank, SPATIAL_AXES, unbatched } from './spatial.js';
 import { Tensor } from './tensor.js';
 
-/** A convolution of one rank: x, weight, perhaps a bias, options. */
-export type Convolve<Options> = (x: Tensor, weight: Tensor, bias?: Tensor | null, options?: Options) => Tensor;
-
 /** What the axes are called within contractions; spatial axes count up from the last three. */
 export const LABEL = { batch: 0, group: 1, input: 2, output: 3, position: 10, offset: 20, phase: 30 } as const;
 

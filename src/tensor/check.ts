@@ -13,6 +13,7 @@ import { showKind } from './operands.js';
 import { realize } from './recording.js';
 import { Tensor } from './tensor.js';
 
+/** Options of {@link gradcheck} and {@link gradgradcheck}. */
 export interface GradcheckOptions {
   /** How far an input is moved to each side, times max(1, |x|); 1e-5 unless told. */
   eps?: number;
@@ -26,6 +27,7 @@ export interface GradcheckOptions {
 
 /** What a check found at its worst element. */
 export interface GradcheckReport {
+  /** Whether every derivative was within the bounds. */
   readonly ok: boolean;
   /** How many derivatives were compared. */
   readonly checked: number;
@@ -46,7 +48,10 @@ export interface GradcheckReport {
 /** Thrown by a check that failed. */
 export class GradcheckError extends ChainruleError {
   override name = 'GradcheckError';
-  constructor(readonly report: GradcheckReport) {
+  constructor(
+    /** The worst element. */
+    readonly report: GradcheckReport,
+  ) {
     super(report.message);
   }
 }

@@ -10,6 +10,7 @@ import type { TensorLike } from './operands.js';
 import { all } from './reduce.js';
 import { Tensor } from './tensor.js';
 
+/** When two numbers count as close: |a − b| ≤ atol + rtol·|b|. */
 export interface Closeness {
   /** How far apart relative to |b|; 1e-5 unless told. */
   rtol?: number;

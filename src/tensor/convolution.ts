@@ -7,10 +7,12 @@ import { ArgumentError } from '../base/errors.js';
 import { internShape } from '../base/shape.js';
 import { apply } from '../ir/node.js';
 import * as ops from '../ops/index.js';
-import { type Convolve, expectChannels, finished, grouped, LABEL, labelsFrom } from './channels.js';
+import { expectChannels, finished, grouped, LABEL, labelsFrom } from './channels.js';
 import { castNode, nodeOf, reshapeNode, showKind } from './operands.js';
 import { type Border, batched, bordered, expectFit, type PerAxis, perAxis, type Rank, slid } from './spatial.js';
+import type { Tensor } from './tensor.js';
 
+/** Options of convolutions. */
 export interface ConvolutionOptions {
   /** How far neighbouring windows lie apart: a number, or one for each spatial axis. 1 unless told. */
   stride?: PerAxis;
@@ -24,6 +26,9 @@ export interface ConvolutionOptions {
   /** Channels in so many groups, each seen by its own part of the output channels. 1 unless told. */
   groups?: number;
 }
+
+/** A convolution of one rank: the input, the weight, perhaps a bias, options. */
+export type Convolution = (x: Tensor, weight: Tensor, bias?: Tensor | null, options?: ConvolutionOptions) => Tensor;
 
 function bordersOf(
   op: string,
@@ -50,7 +55,7 @@ function bordersOf(
 }
 
 const convolution =
-  (op: string, rank: Rank): Convolve<ConvolutionOptions> =>
+  (op: string, rank: Rank): Convolution =>
   (input, kernel, offset = null, options = {}) => {
     const [given, w, bias] = [nodeOf(op, input), nodeOf(op, kernel), offset && nodeOf(op, offset)];
     const { groups = 1 } = options;

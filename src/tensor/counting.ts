@@ -31,6 +31,7 @@ const constant = (value: number, shape: Shape, dtype: DType): Tensor =>
 /** The elements of a vector at places that lie in it. */
 const pick = (x: Tensor, places: Tensor): Tensor => new Tensor(apply(ops.gather, [x.node, places.node], { axis: 0 }));
 
+/** What {@link unique} finds. */
 export interface Unique {
   /** The different elements in order; each NaN is one, for it differs from itself. */
   readonly values: Tensor;
@@ -71,6 +72,7 @@ export function unique(x: Tensor): Unique {
   };
 }
 
+/** Options of {@link bincount}. */
 export interface BincountOptions {
   /** What each element counts, instead of 1; the counts then are floats. */
   weights?: Tensor;
@@ -104,6 +106,7 @@ export function bincount(x: Tensor, options: BincountOptions = {}): Tensor {
   return tally(each, castNode(x.node, 'int32'), length);
 }
 
+/** Options of {@link histogram}. */
 export interface HistogramOptions {
   /** The first edge and the last; the smallest and the largest element unless told. */
   range?: readonly [number, number];
@@ -112,7 +115,9 @@ export interface HistogramOptions {
   /** Divided by the total and by the widths of the bins, so that the histogram is a density. */
   density?: boolean;
 }
+/** What {@link histogram} counts. */
 export interface Histogram {
+  /** The count of each bin (int32), or its weight or density (float). */
   readonly hist: Tensor;
   /** One more than bins. */
   readonly binEdges: Tensor;

@@ -12,7 +12,9 @@ import { flatten, type NestedData } from './nested.js';
 import { castNode, numberLike, showKind } from './operands.js';
 import { Tensor } from './tensor.js';
 
+/** Options of whatever makes a tensor. */
 export interface TensorOptions {
+  /** The element type; float32 unless told, or what the values call for. */
   dtype?: DType;
   /** Whether `backward()` computes a gradient for it. Only floats can have one. */
   requiresGrad?: boolean;
@@ -22,6 +24,7 @@ export interface TensorOptions {
 
 /** Typed arrays that `tensor` copies; the ones without a dtype of their own become int32. */
 export type TypedData = TypedArray | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array;
+/** What {@link tensor} takes: a number or bool, nested arrays of them, or a typed array. */
 export type TensorData = NestedData | TypedData;
 
 /** A tensor around a new node, as the options want it. */
@@ -173,8 +176,8 @@ function finite(op: string, what: string, value: unknown): number {
   throw new ArgumentError(`${op}: ${what} must be a finite number, got ${showKind(value)}`);
 }
 
-/** The range arguments and what follows them. */
-type RangeArguments =
+/** What {@link arange} takes: where to stop; or where to start and to stop; or a step too. */
+export type RangeArguments =
   | readonly [stop: number, options?: TensorOptions]
   | readonly [start: number, stop: number, options?: TensorOptions]
   | readonly [start: number, stop: number, step: number, options?: TensorOptions];

@@ -38,6 +38,7 @@ export class FunctionContext {
   }
 }
 
+/** A function with a derivative of its own, for {@link defineFunction}. */
 export interface FunctionDefinition<Inputs extends readonly unknown[], Output extends Tensor | readonly Tensor[]> {
   /** For errors and pictures. */
   name?: string;

@@ -15,6 +15,7 @@ import { mapTree } from './tree.js';
 
 /** Which arguments to differentiate with respect to: one, 0 unless told, or several. */
 export interface GradOptions<N extends number | readonly number[] = number | readonly number[]> {
+  /** The number of the argument, counted from 0, or a list of such. */
   argnums?: N;
 }
 
@@ -109,7 +110,12 @@ function checkResult(result: unknown): Tensor {
 export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
   fn: (...args: A) => Tensor,
   options: GradOptions<N> = {},
-): (...args: A) => { value: Tensor; grad: GradientsOf<A, N> } {
+): (...args: A) => {
+  /** What `fn` returns: one element. */
+  value: Tensor;
+  /** Its gradient, in the form of the argument, or one for each of several. */
+  grad: GradientsOf<A, N>;
+} {
   if (typeof fn !== 'function') throw new ArgumentError(`grad: takes a function, got ${showKind(fn)}`);
   const { argnums = 0 } = options;
   const chosen: readonly number[] = typeof argnums === 'number' ? [argnums] : argnums;

@@ -12,6 +12,7 @@ import { sum } from './reduce.js';
 import { transpose, unsqueeze } from './shape.js';
 import type { Tensor } from './tensor.js';
 
+/** Options of {@link cdist}. */
 export interface CdistOptions {
   /**
    * How distances of p = 2 are computed: `direct`, coordinate by coordinate, or by the `product` of all points, as

@@ -8,7 +8,9 @@ import { asPromoted, castNode, nodeOrNumber, operands, type TensorLike } from '.
 import { Tensor } from './tensor.js';
 
 type Plain = ElementwiseOp<undefined>;
+/** A function of one tensor, or number, element by element. */
 export type Unary = (x: TensorLike) => Tensor;
+/** A function of two tensors, or numbers, element by element; shapes broadcast, dtypes promote. */
 export type Binary = (a: TensorLike, b: TensorLike) => Tensor;
 
 /** A function of one tensor that keeps the dtype. */

@@ -8,6 +8,7 @@ import { eachCall, refuseInside } from '../run/capture.js';
 
 /** Where a generator stands. Plain numbers, for files. */
 export interface GeneratorState {
+  /** What it was seeded with. */
   readonly seed: number;
   /** How many draws have been made: one for a tensor of random numbers, a few for some distributions. */
   readonly draws: number;
@@ -44,7 +45,7 @@ export class Generator {
     this.restore({ seed, draws: 0 });
   }
 
-  /** The next draw. Positions within a draw are the elements of a tensor. */
+  /** The next draw. Positions within a draw are the elements of a tensor. @internal */
   draw(): Draw {
     return { draw: words(this.draws++), seed: words(this.seed) };
   }

@@ -25,6 +25,7 @@ export {
   linspace,
   ones,
   onesLike,
+  type RangeArguments,
   type TensorData,
   type TensorOptions,
   type TypedData,
@@ -37,6 +38,7 @@ export { type GradientsOf, type GradOptions, grad, valueAndGrad } from './differ
 export { type CdistOptions, cdist } from './distances.js';
 export { einsum } from './einsum.js';
 export * from './elementwise.js';
+export type { Binary, Unary } from './forms.js';
 export { Generator, type GeneratorState, manualSeed } from './generator.js';
 export * from './indexing.js';
 export * from './joining.js';
@@ -49,6 +51,7 @@ export type { NestedArray, NestedData } from './nested.js';
 export * from './norms.js';
 export * from './numeric.js';
 export type { TensorLike } from './operands.js';
+export type { Indices } from './places.js';
 export * from './products.js';
 export * from './random.js';
 export * from './recording.js';

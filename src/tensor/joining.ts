@@ -53,6 +53,7 @@ export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
   return nodes.map((n, i) => (n.shape === shape ? tensors[i]! : new Tensor(broadcastTo(n, shape))));
 }
 
+/** Options of {@link meshgrid}. */
 export interface MeshgridOptions {
   /** `ij`: the first vector runs along the first axis, as in matrices; `xy`: along the second. `ij` unless told. */
   indexing?: 'ij' | 'xy';

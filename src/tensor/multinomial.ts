@@ -16,6 +16,7 @@ import { searchsorted, topk } from './sorting.js';
 import { Tensor } from './tensor.js';
 import { log1p } from './transcendental.js';
 
+/** Options of {@link multinomial}. */
 export interface MultinomialOptions {
   /** Whether a category can be drawn again; not unless told. */
   replacement?: boolean;

@@ -145,6 +145,7 @@ export function sinc(x: TensorLike): Tensor {
 
 // ── Logarithmic forms ────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Options of {@link logit}. */
 export interface LogitOptions {
   /** Limits x to eps … 1 − eps first. */
   eps?: number;
@@ -193,6 +194,7 @@ export function heaviside(x: TensorLike, value: TensorLike): Tensor {
   return isFloat(at.dtype) ? where(isnan(at), withoutHistory(at), step) : step;
 }
 
+/** Options of {@link nanToNum}. */
 export interface NanToNumOptions {
   /** In place of NaN; 0 unless told. */
   nan?: number;

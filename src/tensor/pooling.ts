@@ -30,10 +30,12 @@ export interface PoolOptions {
   /** Whether a last window that reaches over the end counts (it must begin inside). No unless told. */
   ceilMode?: boolean;
 }
+/** Options of pooling by the largest element. */
 export interface MaxPoolOptions extends PoolOptions {
   /** How far neighbouring elements of a window lie apart. 1 unless told. */
   dilation?: PerAxis;
 }
+/** Options of pooling by the mean. */
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether the padding counts as elements of value 0 in the mean. Yes unless told. */
   countIncludePad?: boolean;

@@ -14,6 +14,7 @@ import { defaultGenerator, type Generator } from './generator.js';
 import { castNode, nodeOf, showKind } from './operands.js';
 import { Tensor } from './tensor.js';
 
+/** Options of random tensors. */
 export interface RandomOptions extends TensorOptions {
   /** Where the numbers come from; the default generator unless told. */
   generator?: Generator;

@@ -15,11 +15,13 @@ import { Tensor } from './tensor.js';
 /** One axis, several, or null for all. Negative ones count from the end. */
 export type Axis = number | readonly number[] | null;
 
+/** Options of reductions. */
 export interface ReduceOptions {
   /** Leave the folded axes in place with size 1. */
   keepdim?: boolean;
 }
 
+/** Options of {@link var_} and {@link std}. */
 export interface VarianceOptions extends ReduceOptions {
   /** What is subtracted from the number of elements before dividing by it; 1 (Bessel's) unless told. */
   correction?: number;

@@ -65,6 +65,7 @@ export function scatterAdd(x: Tensor, axis: number, indices: Tensor, source: Ten
   return add(x, new Tensor(spots.fold(ops.scatterAdd, values)));
 }
 
+/** Options of {@link scatterReduce}. */
 export interface ScatterReduceOptions {
   /** Whether the elements of x are folded in too, as they are unless told; else x stays only where no index points. */
   includeSelf?: boolean;

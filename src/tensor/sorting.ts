@@ -29,6 +29,7 @@ import { permute, reshape, squeeze } from './shape.js';
 import { slice } from './slicing.js';
 import { Tensor } from './tensor.js';
 
+/** Options of {@link sort} and {@link argsort}. */
 export interface SortOptions {
   /** From the largest to the smallest, NaN first; equal elements keep their order. */
   descending?: boolean;
@@ -36,7 +37,9 @@ export interface SortOptions {
 
 /** Elements, and their places along the axis (int32). */
 export interface Ranked {
+  /** The elements. */
   readonly values: Tensor;
+  /** Their places (int32). */
   readonly indices: Tensor;
 }
 
@@ -87,6 +90,7 @@ function expectRank(op: string, k: number, least: number, size: number): void {
     );
 }
 
+/** Options of {@link topk}. */
 export interface TopkOptions {
   /** The largest elements, the largest first, unless this is false: then the smallest, the smallest first. */
   largest?: boolean;
@@ -179,6 +183,7 @@ function quantiles(
   return reshape(found, [list.length, ...sizes]);
 }
 
+/** Options of {@link quantile}. */
 export interface QuantileOptions extends ReduceOptions {
   /** What a quantile between two elements is; `linear` unless told: on the line between them. */
   interpolation?: Interpolation;
@@ -224,6 +229,7 @@ export function median(x: Tensor, axis: Axis = null, options: ReduceOptions = {}
   return squeeze(quantiles('median', x, [0.5], axis, 'lower', options.keepdim ?? false), 0);
 }
 
+/** Options of {@link searchsorted}. */
 export interface SearchOptions {
   /** Among equal elements before the first of them, unless this is `right`: then behind the last. */
   side?: 'left' | 'right';

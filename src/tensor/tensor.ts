@@ -17,14 +17,19 @@ import { type NestedArray, nest } from './nested.js';
 import { formatTensor, htmlTable } from './print.js';
 import { watched } from './watch.js';
 
+/**
+ * An array of numbers of one dtype, with any number of axes, and the history of how it was computed. It is made by
+ * {@link tensor}, {@link zeros} and their like; nothing is computed until it is read. Operations give new tensors: only
+ * `assign` and optimizers write in place.
+ */
 export class Tensor {
   private shown: Node;
-  /** The backward pass that this tensor began, or is a gradient of, is computed together with it. Internal. */
+  /** The backward pass that this tensor began, or is a gradient of, is computed together with it. @internal */
   pass: Pass | null = null;
-  /** The prediction that this loss came from is computed together with it. Internal. */
+  /** The prediction that this loss came from is computed together with it. @internal */
   prediction: Node | null = null;
 
-  /** Tensors are made by functions: `tensor(…)`, `zeros(…)`, … This constructor wraps a node. */
+  /** Tensors are made by functions: `tensor(…)`, `zeros(…)`, … This constructor wraps a node. @internal */
   constructor(node: Node) {
     this.shown = node;
     watched.by?.bound(this, node);
@@ -34,11 +39,13 @@ export class Tensor {
   /**
    * The node of the graph that this tensor stands for: the door to the library's inside, for its own rooms. It is
    * replaced when the tensor is written in place.
+   * @internal
    */
   get node(): Node {
     watched.by?.read(this, this.shown);
     return this.shown;
   }
+  /** @internal */
   set node(node: Node) {
     this.shown = node;
     watched.by?.bound(this, node);
@@ -49,6 +56,7 @@ export class Tensor {
     return this.shown.shape;
   }
 
+  /** The type of its elements. */
   get dtype(): DType {
     return this.shown.dtype;
   }
@@ -169,7 +177,7 @@ export class Tensor {
 
   // ── For the library's own rooms ────────────────────────────────────────────────────────────────────────────────────
 
-  /** What is realised when this tensor is read: also what belongs to the same backward pass. */
+  /** What is realised when this tensor is read: also what belongs to the same backward pass. @internal */
   wanted(): Node[] {
     if (this.node.lost !== '') throw new GraphError(this.node.lost);
     // A value that is there needs nothing else.
@@ -179,7 +187,7 @@ export class Tensor {
     return near.length === 0 ? [this.node] : [this.node, ...computable(near)];
   }
 
-  /** Makes this tensor a leaf with memory of its own, which nothing else shows. */
+  /** Makes this tensor a leaf with memory of its own, which nothing else shows. @internal */
   own(): this {
     if (this.node.op === ops.data) return this;
     // A tensor from outside keeps the memory that it gets inside a compiled function.
@@ -191,7 +199,7 @@ export class Tensor {
     return this;
   }
 
-  /** Shows another node from now on, under the same name and with the same gradient state. */
+  /** Shows another node from now on, under the same name and with the same gradient state. @internal */
   rebind(node: Node): void {
     const before = this.node;
     node.label = before.label;

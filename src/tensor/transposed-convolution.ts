@@ -7,10 +7,12 @@ import { ArgumentError, ShapeError } from '../base/errors.js';
 import { internShape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
 import * as ops from '../ops/index.js';
-import { type Convolve, expectChannels, finished, grouped, LABEL, labelsFrom } from './channels.js';
+import { expectChannels, finished, grouped, LABEL, labelsFrom } from './channels.js';
 import { castNode, nodeOf, reshapeNode } from './operands.js';
 import { type Border, batched, bordered, type PerAxis, perAxis, type Rank, unslid } from './spatial.js';
+import type { Tensor } from './tensor.js';
 
+/** Options of transposed convolutions. */
 export interface TransposedConvolutionOptions {
   /** How far the kernels of neighbouring elements lie apart: a number, or one for each spatial axis. 1 unless told. */
   stride?: PerAxis;
@@ -23,6 +25,14 @@ export interface TransposedConvolutionOptions {
   /** Channels in so many groups, each making its own part of the output channels. 1 unless told. */
   groups?: number;
 }
+
+/** A transposed convolution of one rank: the input, the weight, perhaps a bias, options. */
+export type TransposedConvolution = (
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null,
+  options?: TransposedConvolutionOptions,
+) => Tensor;
 
 /**
  * How an axis of a transposed convolution is computed. Elements of the result that lie a stride apart see the same elements of the
@@ -127,7 +137,7 @@ function interleaved(
 }
 
 const transposed =
-  (op: string, rank: Rank): Convolve<TransposedConvolutionOptions> =>
+  (op: string, rank: Rank): TransposedConvolution =>
   (input, kernel, offset = null, options = {}) => {
     const [given, w, bias] = [nodeOf(op, input), nodeOf(op, kernel), offset && nodeOf(op, offset)];
     const { groups = 1 } = options;
@@ -159,8 +169,8 @@ const transposed =
   };
 
 /**
- * The transposed convolution of x [batch, channels, length] with weight [channels, outputs / groups, kernel], plus bias
- * [outputs]: the sum of kernels times elements, a stride apart. It is the gradient of {@link conv1d} for its input, and its result has
+ * The transposed convolution of x [batch, channels, length] with weight [channels, outputs / groups, kernel], plus a bias of
+ * shape [outputs]: the sum of kernels times elements, a stride apart. It is the gradient of {@link conv1d} for its input, and its result has
  * (length − 1)·stride − 2·padding + (kernel − 1)·dilation + 1 + outputPadding elements per channel. Whole numbers are computed in float32.
  * @throws ShapeError when channels, groups or sizes do not fit, ArgumentError for options out of range
  * @example

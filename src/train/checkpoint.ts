@@ -19,7 +19,9 @@ export interface Checkpoint {
 
 /** Batches that can say where they are and go back there; a `DataLoader` can. */
 export interface ResumableBatches {
+  /** Where it stands. */
   state(): LoaderState;
+  /** Goes back to where a state was taken. */
   restore(state: LoaderState): void;
 }
 

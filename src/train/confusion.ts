@@ -5,8 +5,11 @@ import { ArgumentError, IndexError } from '../base/errors.js';
 
 /** One kind of mistake: `count` examples of class `actual` were called `predicted`. */
 export interface ConfusedPair {
+  /** The true class. */
   actual: number;
+  /** The class that was named instead. */
   predicted: number;
+  /** How often. */
   count: number;
 }
 
@@ -15,7 +18,10 @@ export class ConfusionMatrix {
   private readonly counts: Uint32Array;
 
   /** @throws ArgumentError unless `classes` is a whole number from 1 up */
-  constructor(readonly classes: number) {
+  constructor(
+    /** How many classes there are. */
+    readonly classes: number,
+  ) {
     if (!Number.isInteger(classes) || classes < 1) {
       throw new ArgumentError(`a confusion matrix has a whole number of classes from 1 up, got ${classes}`);
     }

@@ -42,6 +42,7 @@ export class EarlyStopping {
     return this.waited >= this.patience;
   }
 
+  /** What to keep over a pause; assigning it goes on from there. */
   get state(): EarlyStoppingState {
     return { best: this.best, waited: this.waited };
   }

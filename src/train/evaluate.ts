@@ -23,11 +23,13 @@ export interface MeasuredBatch {
   answers: Int32Array;
 }
 
+/** How well a learner did. */
 export interface Evaluation {
   /** Mean loss over the examples; NaN without any. */
   loss: number;
   /** Fraction of the examples whose highest score is the true class; NaN without any. */
   accuracy: number;
+  /** How many examples there were. */
   examples: number;
 }
 

@@ -16,20 +16,27 @@ export interface FitState {
   epoch: number;
   /** Of the epoch under way: its steps, examples, and sums over these. */
   current: EpochSums;
+  /** Where the watch over the held-out loss stands. */
   earlyStopping: EarlyStoppingState;
+  /** What was measured so far. */
   history: History;
 }
 
+/** What an epoch has seen so far. */
 export interface EpochSums {
+  /** Steps done. */
   steps: number;
+  /** Examples seen. */
   examples: number;
   /** Sum of the examples' losses. */
   loss: number;
   /** Examples that were right. */
   right: number;
+  /** Wall-clock time. */
   seconds: number;
 }
 
+/** Options of {@link fit}. */
 export interface FitOptions {
   /** The epoch after which to end, counted from the very start. */
   epochs: number;
@@ -47,9 +54,11 @@ export interface FitOptions {
   onEpoch?: (record: EpochRecord, state: FitState) => void | Promise<void>;
 }
 
+/** How a training ended. */
 export interface FitResult {
   /** Why it ended. */
   reason: 'done' | 'no more improvement' | 'interrupted';
+  /** Where the training stands now. */
   state: FitState;
   /** Milliseconds of each step of this call, from the batch in hand to the loss read. */
   stepMs: number[];

@@ -8,6 +8,7 @@ import { allocate } from '../base/dtype.js';
 import { ArgumentError, DTypeError } from '../base/errors.js';
 import { type Generator, noGrad, randperm, type Tensor, tensor } from '../tensor/index.js';
 
+/** Options of {@link checkGradients}. */
 export interface GradientCheckOptions {
   /** Elements to check of each parameter; default 50, or all there are. */
   samples?: number;
@@ -23,6 +24,7 @@ export interface GradientCheckOptions {
 export interface WorstElement {
   /** Its place in the parameter, row by row. */
   index: number;
+  /** What backpropagation gave. */
   backprop: number;
   /** (loss(w + step) − loss(w − step)) / (2·step) */
   numerical: number;
@@ -30,12 +32,17 @@ export interface WorstElement {
   relativeError: number;
 }
 
+/** What {@link checkGradients} found for one parameter. */
 export interface GradientCheckResult {
+  /** The parameter. */
   name: string;
+  /** Its shape. */
   shape: readonly number[];
   /** How many elements were checked. */
   checked: number;
+  /** The element where the two gradients differ most. */
   worst: WorstElement;
+  /** Whether that element is within the tolerance. */
   passed: boolean;
 }
 

@@ -22,6 +22,7 @@ export interface EpochRecord {
 
 /** A {@link History} as plain data, for files and for pictures. */
 export interface HistoryRecord {
+  /** One record for each epoch, in order. */
   epochs: EpochRecord[];
   /** The loss of every step, in order. */
   stepLosses: number[];
@@ -32,6 +33,7 @@ const shortest = (loss: number): number => Number(loss.toPrecision(9));
 
 /** Grows by one record per epoch and four bytes per step. */
 export class History {
+  /** One record for each epoch so far. */
   readonly epochs: EpochRecord[] = [];
   private losses = new Float32Array(1024);
   private count = 0;

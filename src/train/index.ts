@@ -1,4 +1,8 @@
-/** `chainrule/train`: the training loop, its memory, its progress, and its report. */
+/**
+ * `chainrule/train`: the training loop, its memory, its progress, and its report.
+ *
+ * @module chainrule/train
+ */
 export { type Checkpoint, makeCheckpoint, type ResumableBatches, restoreCheckpoint } from './checkpoint.js';
 export { type ConfusedPair, ConfusionMatrix } from './confusion.js';
 export { EarlyStopping, type EarlyStoppingState } from './early-stopping.js';

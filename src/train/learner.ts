@@ -47,7 +47,9 @@ const below = (prefix: string, state: Readonly<Record<string, Tensor>>): Record<
 export class ModuleLearner implements Learner {
   /** @param loss the mean loss of a batch, from the scores [batch, classes] and the labels [batch] */
   constructor(
+    /** What gives the scores. */
     readonly model: Module,
+    /** What changes the model in a step. */
     readonly optimizer: Optimizer,
     readonly loss: (scores: Tensor, labels: Tensor) => Tensor,
   ) {}

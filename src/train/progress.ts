@@ -4,6 +4,7 @@
 
 /** Where the progress goes; Node's `process.stdout` is one. */
 export interface ProgressSink {
+  /** Takes a piece of text. */
   write(text: string): unknown;
   /** Whether a line can be rewritten in place. */
   isTTY?: boolean;
@@ -13,16 +14,21 @@ export interface ProgressSink {
 
 /** What one step says about the training. */
 export interface Progress {
+  /** The epoch under way, counted from 1. */
   epoch: number;
+  /** How many epochs there will be. */
   epochs: number;
   /** Steps done in this epoch, of how many. */
   step: number;
+  /** How many steps an epoch has. */
   stepsPerEpoch: number;
   /** Means over the epoch so far. */
   loss: number;
+  /** The fraction of the epoch’s examples so far that were right. */
   accuracy: number;
 }
 
+/** Options of {@link ProgressLine}. */
 export interface ProgressOptions {
   /** Colour the line; only where the sink is a terminal. */
   color?: boolean;

@@ -35,7 +35,9 @@ export interface DrawingEdge {
 
 /** A whole picture. The order of nodes and edges is the order in which they were made; it settles ties in a layout. */
 export interface Drawing {
+  /** The circles and boxes. */
   readonly nodes: readonly DrawingNode[];
+  /** The arrows between them. */
   readonly edges: readonly DrawingEdge[];
   /** A sentence below the picture: what it leaves out. */
   readonly note?: string;
@@ -43,5 +45,6 @@ export interface Drawing {
 
 /** Anything that knows how to be drawn. */
 export interface Drawable {
+  /** What a picture of it is made of. */
   drawing(): Drawing;
 }

@@ -47,7 +47,7 @@ async function load() {
   } catch (cause) {
     throw new DeviceError(
       `toSvg needs the package ${PACKAGE} to arrange the picture, and it could not be loaded: npm install ${PACKAGE}. ` +
-        'toDot and toMermaid work without it',
+        'toDot, toMermaid and toHtml work without it',
       { cause },
     );
   }

@@ -15,6 +15,11 @@ export interface Palette {
   readonly value: string;
   /** What flows back. */
   readonly grad: string;
+  /** A module: its frame's inside, and its folded box. */
+  readonly module: string;
+  readonly moduleFrame: string;
+  /** What is not finite. */
+  readonly alarm: string;
 }
 
 export const LIGHT: Palette = {
@@ -27,6 +32,9 @@ export const LIGHT: Palette = {
   variableFrame: '#9aa5b4',
   value: '#1d4ed8',
   grad: '#b93c0a',
+  module: '#eef6f1',
+  moduleFrame: '#5f9c7c',
+  alarm: '#c81e3a',
 };
 
 export const DARK: Palette = {
@@ -39,4 +47,7 @@ export const DARK: Palette = {
   variableFrame: '#66727f',
   value: '#93b4ff',
   grad: '#ffa36b',
+  module: '#1a2a24',
+  moduleFrame: '#4f8a6c',
+  alarm: '#ff7b8a',
 };

@@ -9,6 +9,7 @@ import { leftOut, MOST_NODES, nearest } from './nearest.js';
 import type { Detail } from './outline.js';
 import { drawTensor } from './tensor-drawing.js';
 
+/** Options of pictures, whatever they are written in. */
 export interface PictureOptions {
   /**
    * Whether the values that flowed forward stand above the arrows. The lessons' things show theirs unless told otherwise. A
@@ -22,6 +23,7 @@ export interface PictureOptions {
    * gradient is the sum over them and stands in the node.
    */
   readonly gradients?: boolean;
+  /** What the picture is called: its title, and its text for who cannot see it. */
   readonly title?: string;
   /** From left to right (`LR`, unless told), or from top to bottom (`TB`). */
   readonly direction?: 'LR' | 'TB';
@@ -37,7 +39,7 @@ const CHOICES: readonly { readonly name: 'direction' | 'detail'; readonly choice
 ];
 
 /** @throws ArgumentError for an option that has no such value */
-function check(options: PictureOptions): void {
+export function checkOptions(options: PictureOptions): void {
   for (const { name, choices } of CHOICES) {
     const value: unknown = options[name];
     if (value !== undefined && !choices.some((c) => c === value)) {
@@ -58,11 +60,11 @@ const isDrawable = (thing: unknown): thing is Drawable =>
  * @throws ArgumentError for something that cannot be drawn, or an option that has no such value
  */
 export function drawingOf(thing: Tensor | Drawable, options: PictureOptions = {}): Drawing {
-  check(options);
+  checkOptions(options);
   const { maxNodes = MOST_NODES, detail = 'ops' } = options;
   if (thing instanceof Tensor) {
     const { values = false, gradients = false } = options;
-    return drawTensor(thing.node, { values, gradients, detail, maxNodes });
+    return drawTensor(thing.node, { values, gradients, detail, maxNodes }).drawing;
   }
   if (!isDrawable(thing)) {
     throw new ArgumentError(

@@ -3,21 +3,18 @@
  * dark surroundings, alone in a file as well as inside a page, next to others of its kind.
  */
 import type { Drawing, DrawingEdge, DrawingNode } from './drawing.js';
+import { boxOf, FLOW, heightOf, LINE_HEIGHT, linesOf, radiusOf, SMALL, type TextLine } from './faces.js';
 import { arrange, type Box, type Line, type Point } from './layout.js';
 import { widthOf } from './measure.js';
 import { DARK, LIGHT, type Palette } from './palette.js';
-import { escapeXml, isSign, legendOf, nodeWords, oneLine, plainIds, wordsAbove, wordsBelow } from './wording.js';
+import { escapeXml, legendOf, oneLine, plainIds, wordsAbove, wordsBelow } from './wording.js';
 
 export interface SvgOptions {
   readonly title?: string;
   readonly direction?: 'LR' | 'TB';
 }
 
-const NAME = 14;
-const SMALL = 11;
-const FLOW = 12;
 const TITLE = 15;
-const LINE_HEIGHT = 1.35;
 /** Between the picture and its edge. */
 const MARGIN = 14;
 /** Between an arrow and the numbers at it. */
@@ -64,39 +61,12 @@ function textAt(
 
 // ── Nodes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-interface TextLine {
-  readonly text: string;
-  readonly size: number;
-  readonly style: string;
-}
-
-function linesOf(node: DrawingNode): TextLine[] {
-  const { name, small, grad } = nodeWords(node);
-  const style = node.kind === 'number' ? 'small' : '';
-  return [
-    ...name.map((text) => ({ text, size: isSign(node) ? 18 : NAME, style })),
-    ...(small === '' ? [] : [{ text: small, size: SMALL, style: 'small' }]),
-    ...(grad === '' ? [] : [{ text: grad, size: FLOW, style: 'grad' }]),
-  ];
-}
-
-const heightOf = (lines: readonly TextLine[]): number => lines.reduce((h, { size }) => h + size * LINE_HEIGHT, 0);
-
-function boxOf(node: DrawingNode, id: string): Box {
-  const lines = linesOf(node);
-  if (isSign(node)) return { id, width: 32, height: 32, round: true };
-  if (lines.length === 0) return { id, width: 22, height: 22, round: true };
-  const inside = Math.max(...lines.map(({ text, size }) => widthOf(text, size)));
-  const padding = { operation: 20, variable: 26, number: 6 }[node.kind];
-  return { id, width: inside + padding, height: heightOf(lines) + (node.kind === 'number' ? 2 : 9) };
-}
-
 function drawNode(node: DrawingNode, { width, height, round }: Box, centre: Point): string {
   const { x, y } = centre;
   const lines = linesOf(node);
   const parts: string[] = [];
   if (node.kind !== 'number') {
-    const radius = round || node.kind === 'variable' ? Math.min(height / 2, 17) : 7;
+    const radius = radiusOf(node.kind, height, round);
     parts.push(
       `<rect class="${node.kind}" x="${at(x - width / 2)}" y="${at(y - height / 2)}" width="${at(width)}" height="${at(height)}" rx="${at(radius)}"/>`,
     );
@@ -165,7 +135,7 @@ async function drawBody(drawing: Drawing, direction: 'LR' | 'TB'): Promise<Body>
   const down = direction === 'TB';
   const ids = plainIds(drawing);
   const idOf = (id: string): string => ids.get(id) ?? '';
-  const boxes = drawing.nodes.map((node) => boxOf(node, idOf(node.id)));
+  const boxes = drawing.nodes.map((node): Box => ({ id: idOf(node.id), ...boxOf(node) }));
   const stops = drawing.edges.map((edge, i) =>
     wordsAbove(edge) === '' && wordsBelow(edge) === '' ? null : stopOf(edge, `e${i}`, down),
   );
@@ -198,8 +168,8 @@ async function drawBody(drawing: Drawing, direction: 'LR' | 'TB'): Promise<Body>
 function legend(drawing: Drawing): readonly TextLine[] {
   const { value, grad } = legendOf(drawing);
   return [
-    ...(value ? [{ text: 'value →', size: SMALL, style: 'value' }] : []),
-    ...(grad ? [{ text: '← gradient', size: SMALL, style: 'grad' }] : []),
+    ...(value ? [{ text: 'value →', size: SMALL, style: 'value' } as const] : []),
+    ...(grad ? [{ text: '← gradient', size: SMALL, style: 'grad' } as const] : []),
   ];
 }
 

@@ -16,8 +16,14 @@ export interface TensorDrawingOptions {
 
 const REST = 'rest';
 
+export interface TensorDrawing {
+  readonly drawing: Drawing;
+  /** What each node of the drawing shows, by its id. An operation and its result show the same. */
+  readonly shown: ReadonlyMap<string, Step>;
+}
+
 /** The graph behind `root`: what was computed, from what. */
-export function drawTensor(root: Node, options: TensorDrawingOptions): Drawing {
+export function drawTensor(root: Node, options: TensorDrawingOptions): TensorDrawing {
   const { steps, cut, rest } = outline(root, options.detail, options.maxNodes);
   const owners = steps.map((step) => step.owner);
   const values = options.values ? valuesOf(owners) : new Map<Node, Reading>();
@@ -27,6 +33,7 @@ export function drawTensor(root: Node, options: TensorDrawingOptions): Drawing {
 
   const nodes: DrawingNode[] = [];
   const edges: DrawingEdge[] = [];
+  const shown = new Map<string, Step>();
   /** Where the arrows of a step's value begin, and what stands at them. */
   const outlets = new Map<Node, Omit<DrawingEdge, 'to'>>();
   const end = steps.at(-1);
@@ -41,6 +48,7 @@ export function drawTensor(root: Node, options: TensorDrawingOptions): Drawing {
     // With several arrows only the sum of what came back over them is known: it belongs to the node.
     const shared = grad !== undefined && !result && (uses.get(node) ?? 0) !== 1;
     nodes.push(nodeOf(step, id, result, shared ? grad : undefined));
+    shown.set(id, step);
     for (const input of inputs) {
       edges.push(cut.has(input) ? { from: REST, to: id } : { from: id, ...outlets.get(input), to: id });
     }
@@ -50,12 +58,13 @@ export function drawTensor(root: Node, options: TensorDrawingOptions): Drawing {
     }
     const name = `result ${i}`;
     nodes.push({ id: name, kind: 'variable', label: owner.label, note: owner.dtype, shape: owner.shape });
+    shown.set(name, step);
     edges.push({ from: id, to: name, ...flow });
     outlets.set(node, { from: name, ...flow, ...(uses.get(node) === 1 ? {} : { grad: undefined }) });
   });
-  if (cut.size === 0) return { nodes, edges };
+  if (cut.size === 0) return { drawing: { nodes, edges }, shown };
   const others: DrawingNode = { id: REST, kind: 'number', label: `⋯ ${showCount(rest)} more` };
-  return { nodes: [others, ...nodes], edges, note: leftOut(steps.length, rest) };
+  return { drawing: { nodes: [others, ...nodes], edges, note: leftOut(steps.length, rest) }, shown };
 }
 
 /** A value in its place, or the reason why there is none. */

@@ -142,7 +142,6 @@ export function record(
   return {
     name,
     kind: 'elementwise',
-    doc: name,
     arity,
     infer: ([x]) => x!,
     key: (attrs) => JSON.stringify(attrs ?? null),

@@ -11,11 +11,18 @@ describe('argumentLayout', () => {
   it('gives buffers words, numbers cells of 8 bytes, and the status a word at the end', () => {
     expect(argumentLayout({ buffers: ['float32', 'uint8', 'bool'], numbers: ['float64', 'int32'] })).toEqual({
       buffers: [0, 4, 8],
+      sizes: [],
       numbers: [16, 24],
       status: 32,
       bytes: 40,
     });
-    expect(argumentLayout({ buffers: [], numbers: [] })).toEqual({ buffers: [], numbers: [], status: 0, bytes: 8 });
+    expect(argumentLayout({ buffers: [], numbers: [] })).toEqual({
+      buffers: [],
+      sizes: [],
+      numbers: [],
+      status: 0,
+      bytes: 8,
+    });
   });
 });
 

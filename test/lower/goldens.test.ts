@@ -58,7 +58,6 @@ function wideLinear(): Node {
 const doubling: RoutineOp<undefined> = {
   name: 'doubling',
   kind: 'routine',
-  doc: 'twice x',
   arity: 1,
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   run: ([x], out) => out.data.set(x!.data.map((value) => 2 * value)),

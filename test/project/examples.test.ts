@@ -23,6 +23,8 @@ for (const entry of Object.keys(exports)) {
 }
 entries.set('nn', { nn, ...nn.functional });
 entries.set('tensor', images);
+// Pictures are of models.
+entries.set('viz', { ...nn, ...entries.get('viz') });
 
 interface Example {
   readonly path: string;

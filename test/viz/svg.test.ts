@@ -167,7 +167,7 @@ describe('without @viz-js/viz', () => {
     vi.resetModules();
   });
 
-  it('toSvg says what to install, the other two work', async () => {
+  it('toSvg says what to install, the others work', async () => {
     vi.resetModules();
     vi.doMock('@viz-js/viz', () => {
       throw new Error("Cannot find package '@viz-js/viz'");
@@ -179,6 +179,7 @@ describe('without @viz-js/viz', () => {
     });
     expect(viz.toMermaid(twoApples())).toContain('flowchart');
     expect(viz.toDot(twoApples())).toContain('digraph');
+    expect(viz.toHtml(twoApples())).toContain('</html>');
     // It may be installed while the program runs.
     vi.doUnmock('@viz-js/viz');
     expect(await viz.toSvg(twoApples())).toContain('</svg>');

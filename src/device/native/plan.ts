@@ -3,6 +3,7 @@
  */
 import { bytesOf, type TypedArray, viewOf } from '../../base/dtype.js';
 import { IndexError } from '../../base/errors.js';
+import { argumentCount } from '../../emit/c/kernel.js';
 import type { JsKernel } from '../../emit/js/kernel.js';
 import { Storage } from '../../ir/storage.js';
 import { checkMessage } from '../../lower/index.js';
@@ -66,10 +67,7 @@ export class NativePlan implements Prepared {
   ) {
     this.overwritten = new Set([...spec.written, ...spec.copies.map((c) => c.storage)]);
     const entries = kernels.reduce((sum, k) => sum + (typeof k === 'function' ? 0 : k.length), 0);
-    const cells = spec.kernels.reduce(
-      (sum, { buffers, numbers }) => sum + buffers.length + numbers.length,
-      entries * ENTRY,
-    );
+    const cells = spec.kernels.reduce((sum, { program }) => sum + argumentCount(program), entries * ENTRY);
     this.table = new Float64Array(Math.max(cells, 1));
     this.address = machine.addressOfArray(this.table);
     let entry = 0;
@@ -96,6 +94,7 @@ export class NativePlan implements Prepared {
         this.patchesFor(location).push({ cell: cell++, index: indexOf(location), skip });
       });
       for (const from of numbers) this.numberCells.push({ cell: cell++, index: from, skip: 0 });
+      for (const size of program.sizes?.values ?? []) this.table[cell++] = size;
     });
     let bytes = 0;
     const offsets = spec.results.map(({ dtype, length }) => {

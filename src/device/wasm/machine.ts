@@ -40,10 +40,21 @@ const REFUSED = -1;
 /** A part of a plan that runs fewer statements than this stays on the caller's thread. */
 const WORTH_A_PART = 1_000;
 
+/** A function in the table. Kernels that differ in their sizes alone share it. */
+interface Code {
+  readonly key: string;
+  /** Its number in the table. */
+  readonly entry: number;
+  readonly bytes: Uint8Array;
+  /** Whether it calls functions of the caller's thread. */
+  readonly calls: boolean;
+  /** Whether the other threads have it, or will be told of it. */
+  told: boolean;
+  kernels: number;
+}
 /** A part of a kernel between two barriers. */
 interface Part {
-  /** Its number in the function table. */
-  readonly entry: number;
+  readonly code: Code;
   readonly work: number;
   /** Only the first thread has it. */
   readonly alone: boolean;
@@ -68,9 +79,10 @@ export class WasmMachine implements Machine {
   private readonly relaxed = hasRelaxed();
   private readonly others: Threads | null = null;
   /** Modules that the other threads have not loaded yet. */
-  private news: { readonly entry: number; readonly bytes: Uint8Array }[] = [];
+  private news: Code[] = [];
   private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: 256 });
   private readonly kernels = new Map<string, Kernel>();
+  private readonly codes = new Map<string, Code>();
   /** Numbers in the table that are free again. */
   private readonly entries: number[] = [];
   private entryCount = 0;
@@ -133,14 +145,30 @@ export class WasmMachine implements Machine {
       return known;
     }
     if (this.kernels.size >= KERNELS) this.forgetKernels();
-    const parts = phasesOf(program).map((phase) => this.compile(phase));
+    const parts = phasesOf(program).map((phase): Part => {
+      const code = this.codeOf(phase);
+      code.kernels++;
+      const work = workOf(phase);
+      // Imported functions live on this thread.
+      const alone = code.calls || work < WORTH_A_PART;
+      if (this.others && !alone && !code.told) {
+        code.told = true;
+        this.news.push(code);
+      }
+      return { code, work, alone };
+    });
     const kernel = { key, parts, plans: 1, layout: argumentLayout(program) };
     this.kernels.set(key, kernel);
     return kernel;
   }
 
-  private compile(phase: Program): Part {
+  /** The function for a part of a program, compiled the first time. */
+  private codeOf(phase: Program): Code {
     const { bytes, calls } = emitWasm(phase, { relaxed: this.relaxed, sharedMemory: this.threads > 1 });
+    // The bytes do not say what they call.
+    const key = calls.length > 0 ? programKey(phase) : new TextDecoder('latin1').decode(bytes);
+    const known = this.codes.get(key);
+    if (known) return known;
     const env: Record<string, WebAssembly.ExportValue> = { memory: this.memory };
     calls.forEach((call, i) => {
       env[`call${i}`] = (...x: number[]) =>
@@ -150,12 +178,10 @@ export class WasmMachine implements Machine {
     const entry = this.entries.pop() ?? this.entryCount++;
     if (entry >= this.table.length) this.table.grow(this.table.length);
     this.table.set(entry, instance.exports.run as () => void);
-    const work = workOf(phase);
-    // Imported functions live on this thread.
-    const alone = calls.length > 0 || work < WORTH_A_PART;
-    if (this.others && !alone) this.news.push({ entry, bytes });
     if (tracing()) trace('device', 'compile', { name: phase.name, bytes: bytes.length });
-    return { entry, work, alone };
+    const code: Code = { key, entry, bytes, calls: calls.length > 0, told: false, kernels: 0 };
+    this.codes.set(key, code);
+    return code;
   }
 
   /** Calls a routine. What it throws is kept until all threads have stopped, for they would wait for this one. */
@@ -172,9 +198,11 @@ export class WasmMachine implements Machine {
   private forgetKernels(): void {
     for (const { key, parts, plans } of this.kernels.values()) {
       if (plans > 0) continue;
-      for (const { entry } of parts) {
-        this.table.set(entry, null);
-        this.entries.push(entry);
+      for (const { code } of parts) {
+        if (--code.kernels > 0) continue;
+        this.table.set(code.entry, null);
+        this.entries.push(code.entry);
+        this.codes.delete(code.key);
       }
       this.kernels.delete(key);
     }

@@ -41,13 +41,16 @@ export class WasmPlan implements Prepared {
     kernels.forEach(({ parts: own, layout }, i) => {
       const start = this.block + starts[i]!;
       const planned = spec.kernels[i]!;
-      for (const { entry, alone } of own) {
-        words[(at + ENTRY.kernel) >> 2] = entry;
+      for (const { code, alone } of own) {
+        words[(at + ENTRY.kernel) >> 2] = code.entry;
         words[(at + ENTRY.args) >> 2] = start;
         words[(at + ENTRY.alone) >> 2] = Number(alone);
         at += ENTRY.bytes;
       }
       words[(start + layout.status) >> 2] = machine.statusAddress;
+      planned.program.sizes?.values.forEach((size, s) => {
+        words[(start + layout.sizes[s]!) >> 2] = size;
+      });
       planned.buffers.forEach((location, b) => {
         const skip = location.start * bytesOf(planned.program.buffers[b]!);
         this.addresses.push({ cell: start + layout.buffers[b]!, location, skip });

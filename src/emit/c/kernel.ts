@@ -8,7 +8,7 @@
 import type { Expr, GuardExpr, Index, LoadExpr, PositionExpr, Program } from '../../ir/expr.js';
 import { advanceGuards, advanceIndex, guardsFollow, strideOf } from '../advance.js';
 import { openGuards } from '../bounds.js';
-import { type Compound, type Report, type Store, TextEmitter } from '../text.js';
+import { type Compound, type Report, type Size, type Store, TextEmitter } from '../text.js';
 import { Functions } from './functions.js';
 import { spell } from './spell.js';
 import { elementOf, memoryType, typed, typeOf, vectorName } from './types.js';
@@ -28,8 +28,8 @@ export const NAME = 'KERNEL';
 export const named = (kernel: CKernel, name: string): string => kernel.text.replaceAll(NAME, name);
 
 /** What the doubles of the argument array are: the addresses of the buffers, then the numbers. */
-export const argumentCount = ({ buffers, numbers }: Pick<Program, 'buffers' | 'numbers'>): number =>
-  buffers.length + numbers.length;
+export const argumentCount = ({ buffers, numbers, sizes }: Program): number =>
+  buffers.length + numbers.length + (sizes?.values.length ?? 0);
 
 /** A number as a C constant. */
 function literal(value: number, of: string): string {
@@ -49,10 +49,12 @@ class CEmitter extends TextEmitter {
   emit(): CKernel {
     const { buffers, numbers, perThread } = this.program;
     const body = this.bodyText();
+    const sizes = [...this.sizes].sort((a, b) => a - b);
     const locals = this.allLocals().map(({ local, name }) => `  ${this.type(local)} ${name};\n`);
     const parameters = [
       ...buffers.map((d, i) => `${memoryType(d)} *restrict b${i}`),
       ...numbers.map((d, i) => `const ${elementOf(d)} n${i}`),
+      ...sizes.map((i) => `const i64 s${i}`),
       'i32 *status, const i32 thread, const i32 threads',
     ];
     const given = [
@@ -62,6 +64,7 @@ class CEmitter extends TextEmitter {
         return `(${memoryType(d)} *)((intptr_t)args[${i}]${own})`;
       }),
       ...numbers.map((d, i) => `(${elementOf(d)})args[${buffers.length + i}]`),
+      ...sizes.map((i) => `(i64)args[${buffers.length + numbers.length + i}]`),
       'status, thread, threads',
     ];
     const text =
@@ -89,13 +92,14 @@ class CEmitter extends TextEmitter {
     return `${this.functions.name('splat', typed(of, 1), typed(of, lanes))}(${text})`;
   }
 
-  protected head(name: string, from: number, to: number, step: number): string {
-    return `for (i64 ${name} = ${from}; ${name} <= ${to - step}; ${name} += ${step})`;
+  protected head(name: string, from: Size, to: Size, step: number): string {
+    const last = typeof to === 'number' ? to - step : `${to} - ${step}`;
+    return `for (i64 ${name} = ${from}; ${name} <= ${last}; ${name} += ${step})`;
   }
 
   protected readonly threaded = true;
   protected readonly first = 'thread == 0';
-  protected sharedHead(name: string, from: number, step: number, trips: number): string {
+  protected sharedHead(name: string, from: Size, step: number, trips: Size): string {
     const at = (thread: string): string => `${from} + ${step} * part(${trips}, ${thread}, threads)`;
     return `for (i64 ${name} = ${at('thread')}, end = ${at('thread + 1')}; ${name} < end; ${name} += ${step})`;
   }
@@ -109,19 +113,26 @@ class CEmitter extends TextEmitter {
   }
 
   /** Divisions of numbers that are not negative are the cheaper ones; others are moved up by a multiple of `by`. */
-  private unsigned(of: string, { min, max }: Index, by: number): { readonly text: string; readonly up: number } {
+  private unsigned(
+    of: string,
+    { min, max }: Index,
+    by: Size,
+  ): { readonly text: string; readonly up: number; readonly by: string } {
+    // What follows from a dynamic size divides nothing that is negative.
+    if (typeof by === 'string') return { text: `(u32)(${of})`, up: 0, by: `(u32)${by}` };
     const up = min < 0 ? Math.ceil(-min / by) : 0;
     const type = max + up * by < 2 ** 32 ? 'u32' : 'u64';
-    return { text: `(${type})(${of}${up > 0 ? ` + ${up * by}` : ''})`, up };
+    return { text: `(${type})(${of}${up > 0 ? ` + ${up * by}` : ''})`, up, by: `${by}u` };
   }
 
-  protected quotient(of: string, index: Index, by: number): string {
-    const { text, up } = this.unsigned(of, index, by);
-    return up > 0 ? `((i64)(${text} / ${by}u) - ${up})` : `(i64)(${text} / ${by}u)`;
+  protected quotient(of: string, index: Index, divisor: Size): string {
+    const { text, up, by } = this.unsigned(of, index, divisor);
+    return up > 0 ? `((i64)(${text} / ${by}) - ${up})` : `(i64)(${text} / ${by})`;
   }
 
-  protected remainder(of: string, index: Index, by: number): string {
-    return `(i64)(${this.unsigned(of, index, by).text} % ${by}u)`;
+  protected remainder(of: string, index: Index, divisor: Size): string {
+    const { text, by } = this.unsigned(of, index, divisor);
+    return `(i64)(${text} % ${by})`;
   }
 
   protected define(e: Compound, name: string): void {

@@ -24,7 +24,8 @@ export const TARGET: Target = {
 
 const KEYS = { float32: 'f32', float64: 'f64', int32: 'i32', uint8: 'i32', bool: 'bool' } as const;
 
-function spellingOf(op: ElementwiseOp, dtype: DType): string | undefined {
+/** How an op is written; undefined where the record's own function is called. */
+export function spellingOf(op: ElementwiseOp, dtype: DType): string | undefined {
   const js = op.spell?.js;
   return typeof js === 'object' ? js[KEYS[dtype]] : js;
 }
@@ -147,7 +148,9 @@ class JsEmitter extends TextEmitter {
 
 /** Compiles a program. @throws Error when it has vectors, which is a mistake of the compiler */
 export function emitJs(program: Program): JsKernel {
-  const emitter = new JsEmitter(program);
+  // Too small to be worth sharing between sizes: every number stands in the text.
+  const { sizes: _, ...whole } = program;
+  const emitter = new JsEmitter(whole);
   const text = emitter.emit();
   const calls = emitter.calls.map(({ op, attrs, args }) => {
     const { dtype } = args[0]!;

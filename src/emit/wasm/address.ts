@@ -5,7 +5,7 @@
  * longest of these and adds the rest.
  */
 import { intersect, type Tokens } from '../dependence.js';
-import type { Emission } from './emission.js';
+import { type Emission, emitSize } from './emission.js';
 import { isFree, tokensOfPart } from './graph.js';
 import { remaining } from './hoist.js';
 import { type Sum, sumOf, type Term, type Test, term } from './parts.js';
@@ -45,15 +45,25 @@ function emitDivision(k: Emission, kind: 'div' | 'mod', by: number, least: numbe
   if (kind === 'div') emitAdd(k, -up);
 }
 
-export function emitTerm(k: Emission, { atom, by }: Term): void {
-  if (by !== 1) {
+export function emitTerm(k: Emission, { atom, by, bytes }: Term): void {
+  if (by !== 1 || bytes !== 1) {
     k.value(term(atom, 1));
-    emitScale(k, by);
+    const slot = k.sizes?.factors.get(`${atom.key}*${by}`);
+    if (slot !== undefined) {
+      emitSize(k, slot, by);
+      k.code.op('i32.mul');
+    }
+    emitScale(k, slot === undefined ? by * bytes : bytes);
   } else if (atom.kind === 'var') k.code.get(k.localOfVar(atom.v));
   else if (atom.kind === 'value') k.value(atom.expr);
   else {
     k.value(sumOf(atom.of));
-    emitDivision(k, atom.kind, atom.by, atom.of.min);
+    const slot = k.sizes?.divisors.get(atom.key);
+    if (slot === undefined) emitDivision(k, atom.kind, atom.by, atom.of.min);
+    else {
+      emitSize(k, slot, atom.by);
+      k.code.op(atom.kind === 'div' ? 'i32.div_u' : 'i32.rem_u');
+    }
   }
 }
 
@@ -87,9 +97,13 @@ export function emitSum(k: Emission, s: Sum): void {
   if (!begun && (s.constant !== 0 || first)) next(() => k.code.i32(s.constant));
 }
 
-export function emitTest(k: Emission, { sum, shift, relation, limit }: Test): void {
+export function emitTest(k: Emission, { sum, shift, relation, limit, guard }: Test): void {
   k.value(sum);
   emitAdd(k, shift);
-  k.code.i32(limit);
+  const slot = k.sizes?.limits.get(guard);
+  if (slot !== undefined && relation !== 'lt_s') throw new Error('emit/wasm: a dynamic limit with a lower one');
+  emitSize(k, slot, limit);
+  // The sum is without the constant of its index.
+  if (slot !== undefined) emitAdd(k, -guard.index.constant);
   k.code.op(`i32.${relation}`);
 }

@@ -2,7 +2,7 @@
  * What every function of this folder writes into while one kernel is emitted.
  */
 import type { DType } from '../../base/dtype.js';
-import type { Local, LoopVar, Stmt } from '../../ir/expr.js';
+import type { Local, LoopVar, Sizes, Stmt } from '../../ir/expr.js';
 import type { ElementwiseOp } from '../../ir/op.js';
 import type { Code } from './code.js';
 import { type Part, typeOf } from './graph.js';
@@ -38,6 +38,9 @@ export interface Emission {
   readonly buffers: readonly number[];
   readonly numbers: readonly number[];
   readonly numberTypes: readonly DType[];
+  /** Which numbers of the program are arguments, and the locals that hold them. */
+  readonly sizes: Sizes | undefined;
+  readonly sizeLocals: readonly number[];
   /** Which thread this is, and of how many; null where there is one. */
   readonly threads: { readonly own: number; readonly count: number } | null;
   /** The parameter with the address of the argument block, and where in it the address of the status words is. */
@@ -51,6 +54,12 @@ export interface Emission {
   value(part: Part): void;
   /** Sees to it that the value of a part stands in a local, which holds it to the end of the block. */
   held(part: Part): number;
+}
+
+/** Leaves a number of the program on the stack, be it an argument (then `slot` says which) or a constant. */
+export function emitSize(k: Emission, slot: number | null | undefined, value: number): void {
+  if (typeof slot === 'number') k.code.get(k.sizeLocals[slot]!);
+  else k.code.i32(value);
 }
 
 /** Leaves on the stack whether all tests hold. @param tests at least one */

@@ -3,7 +3,7 @@
  * uses, hoisting and emitting walk this graph and need no other knowledge of expressions.
  */
 import type { Expr, Stmt } from '../../ir/expr.js';
-import { boundsOf } from '../bounds.js';
+import { boundsOf, isDynamic } from '../bounds.js';
 import { type Tokens, tokensOf } from '../dependence.js';
 import type { ValueType } from './encode.js';
 import { planGuard, planLoad, planPosition, type WholeLoad } from './lanes.js';
@@ -41,7 +41,7 @@ export function childrenOf(part: Part): readonly Part[] {
   if ('p' in part) {
     if (part.p === 'sum') return part.terms;
     if (part.p === 'test') return [part.sum];
-    if (part.by !== 1) return [term(part.atom, 1)];
+    if (part.by !== 1 || part.bytes !== 1) return [term(part.atom, 1)];
     if (part.atom.kind === 'var') return [];
     return [part.atom.kind === 'value' ? part.atom.expr : sumOf(part.atom.of)];
   }
@@ -76,7 +76,7 @@ export function childrenOf(part: Part): readonly Part[] {
 export function isFree(part: Part): boolean {
   if ('p' in part) {
     if (part.p === 'test') return false;
-    if (part.p === 'term') return part.by === 1 && part.atom.kind === 'var';
+    if (part.p === 'term') return part.by === 1 && part.bytes === 1 && part.atom.kind === 'var';
     const [only] = part.terms;
     const size = part.terms.length + Number(part.slot !== null) + Number(part.constant !== 0);
     return size === 0 || (size === 1 && (!only || isFree(only)));
@@ -90,13 +90,19 @@ export interface Anatomy {
   readonly inner: readonly Stmt[];
   /** The first so many parts are computed always, the rest and `inner` only where those hold. */
   readonly always: number;
+  /** Whether `inner` may not run although no part says so: a loop of a dynamic number of trips. */
+  readonly perhaps?: boolean;
 }
 const NOTHING: Anatomy = { parts: [], inner: [], always: 0 };
 
 export function anatomyOf(s: Stmt): Anatomy {
   switch (s.s) {
     case 'for':
-      return boundsOf(s).trips === 0 ? NOTHING : { parts: [], inner: s.body, always: 0 };
+      return isDynamic(s)
+        ? { parts: [], inner: s.body, always: 0, perhaps: true }
+        : boundsOf(s).trips === 0
+          ? NOTHING
+          : { parts: [], inner: s.body, always: 0 };
     case 'set':
       return { parts: [s.value], inner: [], always: 1 };
     case 'store': {

@@ -3,7 +3,8 @@
  *
  * The parts found are the largest that neither depend on anything the loop changes nor could trap where the loop would
  * not have computed them: arithmetic and addresses never trap, a read of memory may, so it moves only when it is
- * certain to happen. Loops that run zero times are never emitted, so every loop body is certain to be entered.
+ * certain to happen. Loops that are known to run zero times are never emitted, so every loop body is certain to be entered
+ * unless its bounds are dynamic.
  */
 import type { Stmt } from '../../ir/expr.js';
 import { intersect, readsMemory, type Tokens } from '../dependence.js';
@@ -43,9 +44,9 @@ export function hoistable(body: readonly Stmt[], changes: Tokens): readonly Part
   };
   const walk = (statements: readonly Stmt[], certain: boolean): void => {
     for (const s of statements) {
-      const { parts, always, inner } = anatomyOf(s);
+      const { parts, always, inner, perhaps } = anatomyOf(s);
       parts.forEach((part, i) => visit(part, certain && i < always));
-      walk(inner, certain && parts.length === 0);
+      walk(inner, certain && parts.length === 0 && !perhaps);
     }
   };
   walk(body, true);

@@ -14,13 +14,15 @@ import { emitBody } from './stmt.js';
 export type { Call, RoutineCall, Target } from './emission.js';
 
 /**
- * Byte offsets into the argument block, which begins at a multiple of 8: for each buffer the int32 that is its address;
+ * Byte offsets into the argument block, which begins at a multiple of 8: for each buffer the int32 that is its address, and for each size one;
  * for each number its cell of 8 bytes (a float32 or int32 stands in the first 4); the int32 that is the address of the
  * two status words, int32 both: the number of the check that failed plus 1 (0: none), and the value that failed.
  */
 export interface ArgumentLayout {
   readonly buffers: readonly number[];
   readonly numbers: readonly number[];
+  /** The int32 of each size. */
+  readonly sizes: readonly number[];
   readonly status: number;
   /** Size of the block, a multiple of 8. */
   readonly bytes: number;
@@ -29,11 +31,17 @@ export interface ArgumentLayout {
 const WORD = 4;
 const CELL = 8;
 
-export function argumentLayout({ buffers, numbers }: Pick<Program, 'buffers' | 'numbers'>): ArgumentLayout {
-  const cells = Math.ceil((buffers.length * WORD) / CELL) * CELL;
+export function argumentLayout({
+  buffers,
+  numbers,
+  sizes,
+}: Pick<Program, 'buffers' | 'numbers' | 'sizes'>): ArgumentLayout {
+  const words = buffers.length + (sizes?.values.length ?? 0);
+  const cells = Math.ceil((words * WORD) / CELL) * CELL;
   const status = cells + numbers.length * CELL;
   return {
     buffers: buffers.map((_, i) => i * WORD),
+    sizes: (sizes?.values ?? []).map((_, i) => (buffers.length + i) * WORD),
     numbers: numbers.map((_, i) => cells + i * CELL),
     status,
     bytes: status + CELL,
@@ -94,6 +102,8 @@ export function emitWasm(program: Program, target: Target): WasmModule {
     threads: target.sharedMemory ? { own: THREAD, count: THREADS } : null,
     numbers: layout.numbers.map((offset, i) => argument(scalarOf(program.numbers[i]!), offset)),
     numberTypes: program.numbers,
+    sizes: program.sizes,
+    sizeLocals: layout.sizes.map((offset) => argument('i32', offset)),
     block: BLOCK,
     status: layout.status,
     localOfVar: (v) => once(vars, v.id, 'i32'),

@@ -4,14 +4,16 @@
  */
 import { bytesOf, type DType } from '../../base/dtype.js';
 import type { Atom, Guard, Index } from '../../ir/expr.js';
+import { type OpenGuard, openGuards } from '../bounds.js';
 import { type Tokens, tokensOfAtom, union } from '../dependence.js';
 
-/** An atom of an index times a constant: an i32. */
+/** An atom of an index times a number, which may be an argument, and times the bytes of an element: an i32. */
 export interface Term {
   readonly p: 'term';
   readonly key: string;
   readonly atom: Atom;
   readonly by: number;
+  readonly bytes: number;
 }
 
 /** The start of buffer `slot` (unless null) + Σ terms + constant: an i32. */
@@ -31,6 +33,8 @@ export interface Test {
   readonly shift: number;
   readonly relation: 'lt_s' | 'ge_s' | 'lt_u';
   readonly limit: number;
+  /** What it was made of. */
+  readonly guard: Guard;
 }
 
 /** A place in memory: the address `sum`, and what the instruction itself adds to it. */
@@ -39,7 +43,13 @@ export interface Access {
   readonly offset: number;
 }
 
-export const term = (atom: Atom, by: number): Term => ({ p: 'term', key: `${atom.key}*${by}`, atom, by });
+export const term = (atom: Atom, by: number, bytes = 1): Term => ({
+  p: 'term',
+  key: `${atom.key}*${by}*${bytes}`,
+  atom,
+  by,
+  bytes,
+});
 
 export const sum = (slot: number | null, terms: readonly Term[], constant: number): Sum => ({
   p: 'sum',
@@ -49,7 +59,7 @@ export const sum = (slot: number | null, terms: readonly Term[], constant: numbe
   constant,
 });
 
-const termsOf = (index: Index, scale: number): Term[] => index.terms.map((t) => term(t.atom, t.by * scale));
+const termsOf = (index: Index, bytes: number): Term[] => index.terms.map((t) => term(t.atom, t.by, bytes));
 
 /** The value of an index. */
 export const sumOf = (index: Index): Sum => sum(null, termsOf(index, 1), index.constant);
@@ -69,11 +79,12 @@ export function accessOf(slot: number, index: Index, dtype: DType): Access {
 }
 
 /** lo ≤ index < hi as at most one comparison: true or false where the bounds of the index decide. */
-function testOf({ index, lo, hi }: Guard): Test | boolean {
-  if (lo >= hi || index.max < lo || index.min >= hi) return false;
-  const above = index.min >= lo;
-  const below = index.max < hi;
-  if (above && below) return true;
+function testOf(guard: Guard): Test | boolean {
+  const open = openGuards([guard]);
+  if (!open) return false;
+  if (open.length === 0) return true;
+  const { index, lo, hi } = guard;
+  const [{ lo: least, hi: most }] = open as [OpenGuard];
   const terms = sum(null, termsOf(index, 1), 0);
   const test = (relation: Test['relation'], shift: number, limit: number): Test => ({
     p: 'test',
@@ -82,9 +93,10 @@ function testOf({ index, lo, hi }: Guard): Test | boolean {
     shift,
     relation,
     limit,
+    guard,
   });
-  if (above) return test('lt_s', 0, hi - index.constant);
-  if (below) return test('ge_s', 0, lo - index.constant);
+  if (least === null) return test('lt_s', 0, hi - index.constant);
+  if (most === null) return test('ge_s', 0, lo - index.constant);
   // Below lo the difference is negative, which as an unsigned number is larger than any range.
   return test('lt_u', index.constant - lo, hi - lo);
 }

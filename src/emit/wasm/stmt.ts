@@ -5,7 +5,7 @@ import type { Expr, Stmt } from '../../ir/expr.js';
 import { boundsOf } from '../bounds.js';
 import { changesOf, tokenOfLocal, tokenOfSlot, tokenOfVar } from '../dependence.js';
 import { emitExtract } from './convert.js';
-import { type Emission, emitWhere } from './emission.js';
+import { type Emission, emitSize, emitWhere } from './emission.js';
 import { countUses, hoistable } from './hoist.js';
 import { emitStore } from './memory.js';
 import { testsOf } from './parts.js';
@@ -67,15 +67,17 @@ function emitStatement(k: Emission, s: Stmt): void {
   }
 }
 
-/** The bounds are constants, so a loop is known to run; one that runs once is no loop. */
+/** Where the bounds are constants, a loop is known to run, and one that runs once is no loop; dynamic ones are asked. */
 function emitFor(k: Emission, s: For): void {
   const { from, to, step, trips } = boundsOf(s);
-  if (trips === 0) return;
+  const dynamic = k.sizes?.bounds.get(s);
+  if (trips === 0 && !dynamic) return;
   const { code } = k;
-  const changes = trips > 1 ? changesOf([s]) : null;
+  if (dynamic) openIfRuns(k, s, dynamic);
+  const changes = trips > 1 || dynamic ? changesOf([s]) : null;
   if (changes) for (const part of hoistable(s.body, changes)) k.held(part);
   const v = k.localOfVar(s.v);
-  code.i32(from);
+  emitSize(k, dynamic?.from, from);
   code.set(v);
   k.memo.forget(tokenOfVar(s.v));
   if (!changes) {
@@ -88,23 +90,57 @@ function emitFor(k: Emission, s: For): void {
   code.i32(step);
   code.op('i32.add');
   code.tee(v);
-  code.i32(to - step);
+  if (dynamic) {
+    code.i32(step);
+    code.op('i32.add');
+  }
+  emitSize(k, dynamic?.to, to - step);
   code.op('i32.le_s');
   code.op('br_if', 0);
   code.end();
+  if (dynamic) closeIfRuns(k);
+}
+
+/** Begins the block in which a loop of dynamic bounds is known to run. */
+function openIfRuns(k: Emission, s: For, bounds: { readonly from: number | null; readonly to: number }): void {
+  const { code } = k;
+  emitSize(k, bounds.from, 0);
+  code.i32(s.step ?? 1);
+  code.op('i32.add');
+  emitSize(k, bounds.to, 0);
+  code.op('i32.le_s');
+  code.open('if');
+  k.memo.open();
+}
+
+function closeIfRuns(k: Emission): void {
+  k.memo.close();
+  k.code.end();
 }
 
 /** This thread's part of a loop: equal, neighbouring trips; the last threads may get fewer, or none. */
 function emitShare(k: Emission, s: For, { own, count }: { own: number; count: number }): void {
   const { from, step, trips } = boundsOf(s);
-  if (trips === 0) return;
+  const dynamic = k.sizes?.bounds.get(s);
+  if (trips === 0 && !dynamic) return;
   const { code } = k;
+  if (dynamic) openIfRuns(k, s, dynamic);
   const changes = changesOf([s]);
   for (const part of hoistable(s.body, changes)) k.held(part);
   const v = k.localOfVar(s.v);
-  const [share, end] = [code.allocate('i32'), code.allocate('i32')];
-  // share = ⌈trips / count⌉
-  code.i32(trips - 1);
+  const [share, end, all] = [code.allocate('i32'), code.allocate('i32'), code.allocate('i32')];
+  if (dynamic) {
+    emitSize(k, dynamic.to, 0);
+    emitSize(k, dynamic.from, 0);
+    code.op('i32.sub');
+    code.i32(step);
+    code.op('i32.div_u');
+  } else code.i32(trips);
+  code.set(all);
+  // share = ⌈all / count⌉
+  code.get(all);
+  code.i32(-1);
+  code.op('i32.add');
   code.get(count);
   code.op('i32.add');
   code.get(count);
@@ -120,14 +156,14 @@ function emitShare(k: Emission, s: For, { own, count }: { own: number; count: nu
     code.op('i32.mul');
     code.set(end);
     code.get(end);
-    code.i32(trips);
+    code.get(all);
     code.get(end);
-    code.i32(trips);
+    code.get(all);
     code.op('i32.lt_s');
     code.op('select');
     code.i32(step);
     code.op('i32.mul');
-    code.i32(from);
+    emitSize(k, dynamic?.from, from);
     code.op('i32.add');
   };
   bound(false);
@@ -152,6 +188,8 @@ function emitShare(k: Emission, s: For, { own, count }: { own: number; count: nu
   code.end();
   code.release(share);
   code.release(end);
+  code.release(all);
+  if (dynamic) closeIfRuns(k);
 }
 
 /**

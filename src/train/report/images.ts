@@ -8,7 +8,9 @@ import { pngDataUri } from './png.js';
 export interface Mistake {
   /** `width · height` grey values from 0 (paper) to 1 (ink). */
   pixels: Float32Array;
+  /** The name of the true class. */
   actual: string;
+  /** The name of the class that the network chose. */
   predicted: string;
   /** The probability the network gave its wrong answer. */
   confidence: number;
@@ -18,11 +20,15 @@ export interface Mistake {
 export interface FirstLayer {
   /** `units · width · height` weights, unit by unit. */
   weights: Float32Array;
+  /** How many units there are. */
   units: number;
 }
 
+/** The size of an image in pixels. */
 export interface ImageSize {
+  /** Pixels in a row. */
   width: number;
+  /** How many rows. */
   height: number;
 }
 

@@ -12,11 +12,13 @@ import { STYLE } from './style.js';
 
 /** What a report shows; a part that is left out has no section. */
 export interface ReportContent {
+  /** The title of the page. */
   title: string;
   /** One sentence under the title. */
   subtitle: string;
   /** The few numbers that matter most, each with its name; the first stands out. */
   highlights: readonly (readonly [name: string, value: string])[];
+  /** What was measured while training. */
   history: History;
   /** The names of the classes, in order. */
   classes: readonly string[];
@@ -24,6 +26,7 @@ export interface ReportContent {
   confusion?: ConfusionMatrix;
   /** The size of an input as an image. */
   imageSize?: ImageSize;
+  /** The weights of the first layer, as pictures. */
   firstLayer?: FirstLayer;
   /** The surest mistakes first. */
   mistakes?: readonly Mistake[];
