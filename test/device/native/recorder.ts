@@ -30,6 +30,7 @@ export interface Bound {
 export interface KernelCall {
   readonly program: Program;
   readonly buffers: readonly Bound[];
+  /** The numbers, then the sizes. */
   readonly numbers: readonly number[];
 }
 export interface KernelRun {
@@ -92,7 +93,10 @@ export class Recorder implements Engine {
           const results = work.run(storages, numbers);
           this.runs.push({
             blocks: filled,
-            calls: calls.map((c) => ({ ...c, numbers: c.numbers.map((from) => numbers[from]!) })),
+            calls: calls.map((c) => ({
+              ...c,
+              numbers: [...c.numbers.map((from) => numbers[from]!), ...(c.program.sizes?.values ?? [])],
+            })),
           });
           return results;
         },
