@@ -83,7 +83,7 @@ describe('nothing is wrong', () => {
   it('with the records', () => {
     // These run as JavaScript.
     expect([...own.unspelled].sort()).toEqual(['erfinv', 'lgamma', 'polygamma']);
-    return expectClean(own, 3000);
+    return expectClean(own, 2000);
   });
 
   it('with random programs', () => {
