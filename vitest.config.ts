@@ -7,21 +7,52 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
-export default defineConfig(({ mode }) => ({
-  resolve: {
-    alias: [
-      { find: /^chainrule$/, replacement: source('index.ts') },
-      { find: /^chainrule\/(\w+)$/, replacement: source('$1/index.ts') },
-    ],
-  },
-  test: {
-    include: mode === 'full' ? ['test/**/*.full.test.ts'] : ['test/**/*.test.ts'],
-    exclude: mode === 'full' ? [] : ['test/**/*.full.test.ts'],
-    testTimeout: mode === 'full' ? 600_000 : 30_000,
-    // The memory tests measure after a collection.
-    execArgv: ['--expose-gc'],
-    // Every stage of the compiler is checked against its rules. Test files run side by side, so each keeps to one thread;
-    // test/run/threads.test.ts has its own.
-    env: { CHAINRULE_VERIFY: '1', CHAINRULE_THREADS: '1' },
-  },
-}));
+/** Files that measure the memory of processes, which others would disturb. */
+const ALONE = 'test/run/memory';
+
+export default defineConfig(({ mode }) => {
+  const full = mode === 'full';
+  const ending = full ? '.full.test.ts' : '.test.ts';
+  // Projects do not inherit it: they are read in a mode of their own.
+  const testTimeout = full ? 600_000 : 60_000;
+  const long = full ? [] : ['test/**/*.full.test.ts'];
+  return {
+    resolve: {
+      alias: [
+        { find: /^chainrule$/, replacement: source('index.ts') },
+        { find: /^chainrule\/(\w+)$/, replacement: source('$1/index.ts') },
+      ],
+    },
+    test: {
+      // The memory tests measure after a collection.
+      execArgv: ['--expose-gc'],
+      // Every stage of the compiler is checked against its rules. Test files run side by side, so each keeps to one thread;
+      // test/run/threads.test.ts has its own.
+      env: { CHAINRULE_VERIFY: '1', CHAINRULE_THREADS: '1' },
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: 'side by side',
+            testTimeout,
+            include: [`test/**/*${ending}`],
+            exclude: [...long, `${ALONE}*`],
+            // As many files at a time as there are processors.
+            maxWorkers: '100%',
+          },
+        },
+        {
+          extends: true,
+          test: {
+            name: 'alone',
+            testTimeout,
+            include: [`${ALONE}${ending}`],
+            exclude: long,
+            // After all others.
+            fileParallelism: false,
+          },
+        },
+      ],
+    },
+  };
+});

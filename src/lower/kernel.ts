@@ -12,10 +12,10 @@ import {
   dependsOn,
   divided,
   divisions,
-  isFixed,
   loopVar,
   plus,
   remainder,
+  runsOnce,
   SYMBOLS,
   strideAlong,
   substitute,
@@ -168,7 +168,7 @@ export function widen(
 
 /** Nests loops over `vars` around `body`, the last variable innermost; with `parallel` the threads share out the outermost. */
 export function nest(vars: readonly LoopVar[], body: readonly Stmt[], parallel = false): readonly Stmt[] {
-  const loops = vars.filter((v) => v.size !== 1 || v.unit !== undefined);
+  const loops = vars.filter((v) => !runsOnce(v));
   let inside = body;
   for (let i = loops.length - 1; i >= 0; i--) {
     inside = [{ s: 'for', v: loops[i]!, body: inside, ...(parallel && i === 0 ? { parallel } : {}) }];
@@ -205,7 +205,7 @@ export function stepped(
   body: (lanes: number) => readonly Stmt[],
   parallel = false,
 ): readonly Stmt[] {
-  if (isFixed(v)) return body(1);
+  if (runsOnce(v)) return body(1);
   return tripsOf(v, lanes === 1 ? [1] : [lanes, 1]).map(
     (trips, i): Stmt => ({
       s: 'for',

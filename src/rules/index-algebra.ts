@@ -36,15 +36,15 @@ export const ZERO = constantIndex(0);
 
 const ofAtom = (atom: Atom): Index => make([{ atom, by: 1 }], 0);
 
-/** Whether a variable has but one value, whatever dynamic sizes are. */
-export const isFixed = (v: LoopVar): boolean => v.size <= 1 && v.unit === undefined;
+/** Whether a loop over a variable runs once, whatever dynamic sizes are. */
+export const runsOnce = (v: LoopVar): boolean => v.size === 1 && v.unit === undefined;
 
 /** Dynamic sizes are taken to be at least this, so that what is simplified for a small one holds for larger ones too. */
 const LEAST_DYNAMIC = 1024;
 
 /** A loop variable as an index; of size 1 it is 0. */
 export const varIndex = (v: LoopVar): Index =>
-  isFixed(v)
+  v.size <= 1 && v.unit === undefined
     ? ZERO
     : ofAtom({
         kind: 'var',

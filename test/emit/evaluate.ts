@@ -14,8 +14,10 @@ interface State {
   readonly buffers: readonly TypedArray[];
   readonly numbers: readonly number[];
   readonly vars: Map<number, number>;
-  readonly locals: Map<number, readonly number[]>;
+  readonly locals: Map<number, ArrayLike<number>>;
   report: Report | null;
+  /** What expressions are worth in the statement at hand, at the lane at hand. */
+  known: Map<Expr, ArrayLike<number>>;
 }
 
 /** Runs `program` on the buffers, which it changes. */
@@ -24,13 +26,14 @@ export function evaluate(
   buffers: readonly TypedArray[],
   numbers: readonly number[] = [],
 ): Report | null {
-  const state: State = { buffers, numbers, vars: new Map(), locals: new Map(), report: null };
+  const state: State = { buffers, numbers, vars: new Map(), locals: new Map(), report: null, known: new Map() };
   run(state, program.body);
   return state.report;
 }
 
 function run(state: State, body: readonly Stmt[]): void {
   for (const s of body) {
+    state.known = new Map();
     if (s.s === 'for') {
       const { v, from = 0, to = v.size, step = 1 } = s;
       for (let i = from; i + step <= to; i += step) {
@@ -43,15 +46,17 @@ function run(state: State, body: readonly Stmt[]): void {
     } else if (s.s === 'store') {
       if (!holds(state, s.guards)) continue;
       const first = indexOf(state, s.index);
-      vector(state, s.value).forEach((x, i) => {
-        const buffer = state.buffers[s.slot]!;
+      const buffer = state.buffers[s.slot]!;
+      const values = vector(state, s.value);
+      for (let i = 0; i < values.length; i++) {
         if (first + i < 0 || first + i >= buffer.length) throw new RangeError(`store at ${first + i}`);
-        buffer[first + i] = x;
-      });
+        buffer[first + i] = values[i]!;
+      }
     } else if (s.s === 'report') {
-      vector(state, s.failed).forEach((failed, i) => {
-        if (failed && !state.report) state.report = { check: s.check, value: vector(state, s.value)[i]! };
-      });
+      const failed = vector(state, s.failed);
+      for (let i = 0; i < failed.length; i++) {
+        if (failed[i] && !state.report) state.report = { check: s.check, value: vector(state, s.value)[i]! };
+      }
     }
   }
 }
@@ -59,23 +64,37 @@ function run(state: State, body: readonly Stmt[]): void {
 function advanced<T>(state: State, along: LoopVar | null, lane: number, then: () => T): T {
   if (!along || lane === 0) return then();
   const v = state.vars.get(along.id)!;
+  const { known } = state;
+  state.known = new Map();
   state.vars.set(along.id, v + lane);
   const result = then();
   state.vars.set(along.id, v);
+  state.known = known;
   return result;
 }
 
-function vector(state: State, expr: Expr): number[] {
+function sourcesOf(expr: Expr): readonly Expr[] {
+  if (expr.e === 'op') return expr.args;
+  return expr.e === 'splat' || expr.e === 'lane' ? [expr.of] : [];
+}
+
+function vector(state: State, expr: Expr): ArrayLike<number> {
+  let value = state.known.get(expr);
+  if (!value) state.known.set(expr, (value = computed(state, expr)));
+  return value;
+}
+
+function computed(state: State, expr: Expr): ArrayLike<number> {
   const { lanes } = expr;
   // Whatever is computed is rounded to the dtype by storing it.
   const out = allocate(expr.dtype, lanes);
-  const sources = expr.e === 'op' ? expr.args.map((arg) => vector(state, arg)) : [];
+  const sources = sourcesOf(expr).map((source) => vector(state, source));
   for (let i = 0; i < lanes; i++) {
     if (expr.e === 'constant') out[i] = expr.value;
     else if (expr.e === 'number') out[i] = state.numbers[expr.slot]!;
     else if (expr.e === 'local') out[i] = state.locals.get(expr.local.id)![i]!;
-    else if (expr.e === 'splat') out[i] = vector(state, expr.of)[0]!;
-    else if (expr.e === 'lane') out[i] = vector(state, expr.of)[expr.lane]!;
+    else if (expr.e === 'splat') out[i] = sources[0]![0]!;
+    else if (expr.e === 'lane') out[i] = sources[0]![expr.lane]!;
     else if (expr.e === 'op')
       out[i] = expr.op.scalar(
         sources.map((s) => s[i]!),
@@ -84,7 +103,7 @@ function vector(state: State, expr: Expr): number[] {
       );
     else out[i] = advanced(state, expr.along, i, () => place(state, expr));
   }
-  return Array.from(out);
+  return out;
 }
 
 function place(state: State, expr: Extract<Expr, { along: LoopVar | null }>): number {

@@ -1,7 +1,7 @@
 /**
  * From kernels as C to functions in this process: found in memory, found on disk, or compiled now.
  *
- * All that a plan lacks is compiled at once: as many groups as there are processors, each group one file of C. In which
+ * All that a plan lacks is compiled at once: as many groups as the machine has threads, each group one file of C. In which
  * group a kernel was compiled makes no difference to what it computes.
  */
 import { DeviceError } from '../../base/errors.js';
@@ -41,6 +41,8 @@ export class KernelStore {
     private readonly node: Node,
     private readonly compiler: Compiler,
     private readonly loader: Loader,
+    /** How many compilers run at once. */
+    private readonly jobs: number,
     folder = cacheFolder(node),
   ) {
     this.cache = new KernelCache(node, folder);
@@ -136,7 +138,7 @@ export class KernelStore {
 
   /** Kernels in groups of about the same amount of text, the longest first. */
   private groupsOf(missing: readonly Wanted[]): Wanted[][] {
-    const count = Math.min(missing.length, this.node.system.availableParallelism());
+    const count = Math.min(missing.length, this.jobs);
     const groups = Array.from({ length: count }, () => ({ members: [] as Wanted[], length: 0 }));
     for (const w of [...missing].sort((a, b) => b.kernel.text.length - a.kernel.text.length)) {
       const least = groups.reduce((a, b) => (b.length < a.length ? b : a));

@@ -98,7 +98,7 @@ export class NativeMachine implements Machine {
     this.target = targetFor(compiler.macros);
     this.small = { target: JAVASCRIPT, price: smallPrice };
     this.threads = threads || node.system.availableParallelism();
-    this.store = new KernelStore(node, compiler, loader, folder);
+    this.store = new KernelStore(node, compiler, loader, this.threads, folder);
     this.statusAddress = loader.addressOf(this.status);
     this.memory = new Memory(node, loader);
     this.arena = { ...this.memory.allocate('uint8', 4096), generation: 0 };
