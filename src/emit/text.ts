@@ -13,7 +13,7 @@ export type RoutineCall = Extract<Stmt, { s: 'call' }>;
 export type Report = Extract<Stmt, { s: 'report' }>;
 
 /** The bounds of what is known not to be negative. */
-const NOT_NEGATIVE: Index = { key: '', terms: [], constant: 0, min: 0, max: 0 };
+const NOT_NEGATIVE: Index = { key: '', terms: [], constant: 0, min: 0, max: 0, slack: 0 };
 
 /** A number, or the name of the argument that it is. */
 export type Size = number | string;

@@ -96,7 +96,19 @@ export function pullReads(puller: Puller, graph: Graph, member: Member, index: r
   else pullMember(puller, graph, member, index);
 }
 
-const rangesOver = (shape: readonly number[]): Index[] => shape.map((n, i) => varIndex(loopVar(`s${i}`, n)));
+/**
+ * Variables over a shape for what a kernel reads. Those whose sizes lowering may take for dynamic are dynamic here too, so that what is read at any
+ * of their sizes counts as read: the range that leads, and for a contraction also the one that leads the folded ones.
+ */
+export function domainVars(shape: readonly number[], folded: readonly number[] | null = null): LoopVar[] {
+  const lead = shape.findIndex((n) => n !== 1);
+  const foldedLead = folded?.find((a) => shape[a] !== 1);
+  const dynamic = (a: number): boolean =>
+    a === lead || (folded !== null && (a === 0 || a === folded[0] || a === foldedLead));
+  return shape.map((n, i) => loopVar(`d${i}`, n, dynamic(i) ? 1 : undefined));
+}
+
+const rangesOver = (shape: readonly number[]): Index[] => domainVars(shape).map(varIndex);
 
 /**
  * What a fold folds or a sort sorts, the value of a map, or what a scatter or an update adds (what else these read is pulled as well),

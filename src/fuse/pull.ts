@@ -116,7 +116,7 @@ export class Puller {
     for (const { source, index, when } of [...accesses].reverse()) {
       // Conditions that the bounds decide are dropped, or drop the access.
       const open = when.filter(({ value, lo, hi }) => value.min < lo || value.max >= hi);
-      if (open.some(({ value, lo, hi }) => lo >= hi || value.max < lo || value.min >= hi)) continue;
+      if (open.some(({ value, lo, hi }) => value.max < lo || value.min >= hi)) continue;
       const own = open.map(({ value, lo, hi }): Guard => ({ index: value, lo, hi }));
       const value = this.pull(src[source]!, index, [...guards, ...own]);
       result = own.length === 0 ? value : e.choose(e.guard(own), value, result);

@@ -7,9 +7,9 @@ import type { Index } from '../ir/expr.js';
 import type { Graph } from '../ir/graph.js';
 import { linear } from '../ir/index-algebra.js';
 import { Expressions } from '../rules/expressions.js';
-import { loopVar, SYMBOLS, varIndex } from '../rules/index-algebra.js';
+import { SYMBOLS, varIndex } from '../rules/index-algebra.js';
 import type { Cluster } from './cluster.js';
-import { pullReads } from './cluster.js';
+import { domainVars, pullReads } from './cluster.js';
 import { Puller } from './pull.js';
 
 /** What a kernel touches: places it loads from memory, places it stores, and whether it makes checks. */
@@ -33,8 +33,8 @@ export function kernelOf(graph: Graph, named: readonly boolean[], cluster: Clust
   // With one loop, a load at the very element that is stored may read memory which the store overwrites.
   const oneLoop = !cluster.settled || cluster.contraction;
   for (const member of cluster.members) {
-    const vars = member.domain.map((n, i) => loopVar(`d${i}`, n));
-    const index = vars.map(varIndex);
+    const isContraction = graph.nodes[member.at]!.op.kind === 'contract';
+    const index = domainVars(member.domain, isContraction ? member.colAxes : null).map(varIndex);
     const e = new Expressions();
     const seen: { at: number; index: readonly Index[] }[] = [];
     const puller = new Puller(graph, e, {

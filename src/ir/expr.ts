@@ -28,21 +28,27 @@ export interface Index {
   /** Bounds, both included. */
   readonly min: number;
   readonly max: number;
+  /** How far beyond its bounds it may lie at other dynamic sizes: what is simplified must hold there too. */
+  readonly slack: number;
+}
+interface Bounded {
+  readonly key: string;
+  readonly min: number;
+  readonly max: number;
+  readonly slack: number;
+}
+interface Division extends Bounded {
+  readonly kind: 'div' | 'mod';
+  readonly of: Index;
+  readonly by: number;
+  /** Whether `by` follows from a dynamic size. */
+  readonly dynamic?: boolean;
 }
 export type Atom =
-  | { readonly kind: 'var'; readonly key: string; readonly v: LoopVar; readonly min: number; readonly max: number }
-  | {
-      readonly kind: 'div' | 'mod';
-      readonly key: string;
-      readonly of: Index;
-      readonly by: number;
-      /** Whether `by` follows from a dynamic size. */
-      readonly dynamic?: boolean;
-      readonly min: number;
-      readonly max: number;
-    }
+  | (Bounded & { readonly kind: 'var'; readonly v: LoopVar })
+  | Division
   /** A value read at run time (int32), known to lie in min … max. */
-  | { readonly kind: 'value'; readonly key: string; readonly expr: Expr; readonly min: number; readonly max: number };
+  | (Bounded & { readonly kind: 'value'; readonly expr: Expr });
 
 /** lo ≤ index < hi */
 export interface Guard {

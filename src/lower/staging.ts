@@ -58,6 +58,7 @@ const ofAtom = (atom: Index['terms'][number]['atom']): Index => ({
   constant: 0,
   min: atom.min,
   max: atom.max,
+  slack: atom.slack,
 });
 
 /** An axis along which a condition asks whether there is an element: a window over a padded range. */

@@ -22,13 +22,15 @@ export const loopVar = (name: string, size: number, unit?: number): LoopVar => (
 function make(terms: readonly Term[], constant: number): Index {
   let min = constant;
   let max = constant;
+  let slack = 0;
   let key = '';
   for (const { atom, by } of terms) {
     min += by * (by > 0 ? atom.min : atom.max);
     max += by * (by > 0 ? atom.max : atom.min);
+    slack += Math.abs(by) * atom.slack;
     key += `${by}*${atom.key}+`;
   }
-  return { terms, constant, min, max, key: key + constant };
+  return { terms, constant, min, max, slack, key: key + constant };
 }
 
 export const constantIndex = (k: number): Index => make([], k);
@@ -51,12 +53,13 @@ export const varIndex = (v: LoopVar): Index =>
         key: `v${v.id}`,
         v,
         min: 0,
-        max: Math.max(v.size, v.unit === undefined ? 0 : LEAST_DYNAMIC) - 1,
+        max: Math.max(v.size - 1, 0),
+        slack: v.unit === undefined ? 0 : Math.max(LEAST_DYNAMIC - v.size, 0),
       });
 
 /** A run-time value (int32) that is known to lie in 0 … size − 1. `key` names the value: equal keys, equal values. */
 export const valueIndex = (expr: Expr, key: string, size: number): Index =>
-  ofAtom({ kind: 'value', key: `x${key}`, expr, min: 0, max: Math.max(size - 1, 0) });
+  ofAtom({ kind: 'value', key: `x${key}`, expr, min: 0, max: Math.max(size - 1, 0), slack: 0 });
 
 /** Sums up terms, joins those of one atom, and puts k·s·⌊x/s⌋ + k·(x mod s) back together as k·x. */
 function sumOf(terms: Iterable<Term>, constant: number): Index {
@@ -107,11 +110,14 @@ function split(a: Index, k: number): { whole: Index; rest: Index } {
   return { whole: make(whole, Math.floor(a.constant / k)), rest: make(rest, floorMod(a.constant, k)) };
 }
 
+/** Whether ⌊a / k⌋ is the same for all values, at any dynamic size. */
+const hasOneQuotient = ({ min, max, slack }: Index, k: number): boolean =>
+  Math.floor((min - slack) / k) === Math.floor((max + slack) / k);
+
 export function divided(a: Index, k: number): Index {
   if (k === 1) return a;
   const { whole, rest } = split(a, k);
-  if (Math.floor(rest.min / k) === Math.floor(rest.max / k))
-    return plus(whole, constantIndex(Math.floor(rest.min / k)));
+  if (hasOneQuotient(rest, k)) return plus(whole, constantIndex(Math.floor(rest.min / k)));
   const common = rest.terms.reduce((d, t) => gcd(d, t.by), k);
   if (common > 1) {
     const smaller = make(
@@ -130,6 +136,7 @@ export function divided(a: Index, k: number): Index {
     by: k,
     min: Math.floor(rest.min / k),
     max: Math.floor(rest.max / k),
+    slack: Math.ceil(rest.slack / k),
   };
   return plus(whole, ofAtom(atom));
 }
@@ -137,8 +144,7 @@ export function divided(a: Index, k: number): Index {
 export function remainder(a: Index, k: number): Index {
   if (k === 1) return ZERO;
   const { rest } = split(a, k);
-  if (Math.floor(rest.min / k) === Math.floor(rest.max / k))
-    return plus(rest, constantIndex(-k * Math.floor(rest.min / k)));
+  if (hasOneQuotient(rest, k)) return plus(rest, constantIndex(-k * Math.floor(rest.min / k)));
   const common = rest.terms.reduce((d, t) => gcd(d, t.by), k);
   if (common > 1 && rest.constant % common === 0) {
     const smaller = make(
@@ -150,12 +156,12 @@ export function remainder(a: Index, k: number): Index {
   const only = rest.terms.length === 1 && rest.constant === 0 ? rest.terms[0]! : null;
   if (only && only.by === 1 && only.atom.kind === 'mod' && !only.atom.dynamic && only.atom.by % k === 0)
     return remainder(only.atom.of, k);
-  return ofAtom({ kind: 'mod', key: `(${rest.key})%${k}`, of: rest, by: k, min: 0, max: k - 1 });
+  return ofAtom({ kind: 'mod', key: `(${rest.key})%${k}`, of: rest, by: k, min: 0, max: k - 1, slack: 0 });
 }
 
 function byDynamic(kind: 'div' | 'mod', of: Index, by: number): Index {
   const max = kind === 'div' ? Math.floor(of.max / Math.max(by, 1)) : Math.max(by - 1, 0);
-  return ofAtom({ kind, key: `(${of.key}) ${kind} ~${by}`, of, by, dynamic: true, min: 0, max });
+  return ofAtom({ kind, key: `(${of.key}) ${kind} ~${by}`, of, by, dynamic: true, min: 0, max, slack: LEAST_DYNAMIC });
 }
 
 /** ⌊a / k⌋ for a ≥ 0 and a k that follows from a dynamic size: nothing is simplified by what it is. */

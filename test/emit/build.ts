@@ -23,6 +23,7 @@ export function index(terms: readonly { atom: Atom; by: number }[], constant = 0
     constant,
     min,
     max,
+    slack: 0,
   };
 }
 export const at = (v: LoopVar, by = 1, constant = 0): Index => plus([v, by], constant);
@@ -34,7 +35,7 @@ export function plus(...parts: readonly (readonly [LoopVar, number] | number)[])
     if (typeof part === 'number') constant += part;
     else
       terms.push({
-        atom: { kind: 'var', key: `v${part[0].id}`, v: part[0], min: 0, max: part[0].size - 1 },
+        atom: { kind: 'var', key: `v${part[0].id}`, v: part[0], min: 0, max: part[0].size - 1, slack: 0 },
         by: part[1],
       });
   }
@@ -44,10 +45,10 @@ export const fixed = (constant: number): Index => index([], constant);
 export function quotient(kind: 'div' | 'mod', of: Index, by: number): Index {
   const min = kind === 'div' ? Math.floor(of.min / by) : 0;
   const max = kind === 'div' ? Math.floor(of.max / by) : by - 1;
-  return index([{ atom: { kind, key: `(${of.key})${kind}${by}`, of, by, min, max }, by: 1 }]);
+  return index([{ atom: { kind, key: `(${of.key})${kind}${by}`, of, by, min, max, slack: 0 }, by: 1 }]);
 }
 export const runTime = (expr: Expr, min: number, max: number): Index =>
-  index([{ atom: { kind: 'value', key: `x${ids++}`, expr, min, max }, by: 1 }]);
+  index([{ atom: { kind: 'value', key: `x${ids++}`, expr, min, max, slack: 0 }, by: 1 }]);
 
 export const guard = (of: Index, lo: number, hi: number): Guard => ({ index: of, lo, hi });
 export const constant = (value: number, dtype: DType = 'float32', lanes = 1): Expr => ({
