@@ -27,8 +27,8 @@ export default defineConfig(({ mode }) => {
       // The memory tests measure after a collection.
       execArgv: ['--expose-gc'],
       // Every stage of the compiler is checked against its rules. Test files run side by side, so each keeps to one thread;
-      // test/run/threads.test.ts has its own.
-      env: { CHAINRULE_VERIFY: '1', CHAINRULE_THREADS: '1' },
+      // test/run/threads.test.ts has its own. The short tests spare the C compiler its last efforts.
+      env: { CHAINRULE_VERIFY: '1', CHAINRULE_THREADS: '1', ...(full ? {} : { CHAINRULE_CFLAGS: '-O1' }) },
       projects: [
         {
           extends: true,

@@ -26,6 +26,7 @@ Variables
   CHAINRULE_DATA      a folder with one subfolder a data set (mnist/ in it)
   CHAINRULE_ENGINE    the engine, as --engine
   CHAINRULE_THREADS   the number of threads, as --threads
+  CHAINRULE_CFLAGS    more flags for the C compiler of the native engine, such as -O1 -g
   CHAINRULE_DEBUG     1 to 4: tell more and more of what the library does; errors with their stack
   NO_COLOR            no colours
 `,

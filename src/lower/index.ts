@@ -9,7 +9,6 @@ import { fromBeginnings } from './offsets.js';
 import { lowerRows } from './rows.js';
 import { lowerScatter } from './scatter.js';
 import { withSizes } from './sizes.js';
-import { lowerSliding } from './sliding.js';
 import { lowerSort } from './sort.js';
 import { lowerSplit } from './split.js';
 import type { Target } from './target.js';
@@ -28,19 +27,30 @@ type Lowering = (kernel: Kernel, graph: Graph, target: Target, home: (at: number
 /** Fewer multiplications than this are not worth tiles. */
 const WORTH = 2048;
 
+/** A way to compute a contraction; null where it does not fit. */
+type Way = (...given: Parameters<Lowering>) => Lowered | null;
+
+/** Over overlapping windows. */
+let overWindows: Way | null = null;
+
+/** Adds the way over windows: whoever makes convolutions does. Without it they are computed in another way, to the same bits. */
+export function provideWindows(way: Way): void {
+  overWindows = way;
+}
+
 /** A contraction in register tiles, the first way that fits; null where it is as well done row by row. */
-function lowerContraction(...[kernel, graph, target, home]: Parameters<Lowering>): Lowered | null {
+const lowerContraction: Way = (kernel, graph, target, home) => {
   const node = graph.nodes[kernel.cluster.members[0]!.at]!;
   if (node.dtype !== 'float32' || target.lanes === 1 || kernel.checks) return null;
   const { m, n, k, size } = contractionShape(kernel, graph);
   if (count(m, size) * count(n, size) * count(k, size) < WORTH) return null;
   return (
     lowerSplit(kernel, graph, target, home) ??
-    lowerSliding(kernel, graph, target, home) ??
+    overWindows?.(kernel, graph, target, home) ??
     lowerTurned(kernel, graph, target, home) ??
     (count(n, size) >= target.lanes ? lowerTiles(kernel, graph, target, home) : null)
   );
-}
+};
 
 /** Rows and columns, or a contraction's tiles. */
 const lowerRanges: Lowering = (kernel, graph, target, home) =>

@@ -6,6 +6,8 @@ import { promote } from '../base/dtype.js';
 import { ArgumentError } from '../base/errors.js';
 import { internShape } from '../base/shape.js';
 import { apply } from '../ir/node.js';
+import { provideWindows } from '../lower/index.js';
+import { lowerSliding } from '../lower/sliding.js';
 import * as ops from '../ops/index.js';
 import { expectChannels, finished, grouped, LABEL, labelsFrom } from './channels.js';
 import { castNode, nodeOf, reshapeNode, showKind } from './operands.js';
@@ -57,6 +59,7 @@ function bordersOf(
 const convolution =
   (op: string, rank: Rank): Convolution =>
   (input, kernel, offset = null, options = {}) => {
+    provideWindows(lowerSliding);
     const [given, w, bias] = [nodeOf(op, input), nodeOf(op, kernel), offset && nodeOf(op, offset)];
     const { groups = 1 } = options;
     const x = batched(op, given, rank);

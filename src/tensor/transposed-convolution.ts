@@ -6,6 +6,8 @@ import { floatOf, promote } from '../base/dtype.js';
 import { ArgumentError, ShapeError } from '../base/errors.js';
 import { internShape, showShape } from '../base/shape.js';
 import { apply, type Node } from '../ir/node.js';
+import { provideWindows } from '../lower/index.js';
+import { lowerSliding } from '../lower/sliding.js';
 import * as ops from '../ops/index.js';
 import { expectChannels, finished, grouped, LABEL, labelsFrom } from './channels.js';
 import { castNode, nodeOf, reshapeNode } from './operands.js';
@@ -139,6 +141,7 @@ function interleaved(
 const transposed =
   (op: string, rank: Rank): TransposedConvolution =>
   (input, kernel, offset = null, options = {}) => {
+    provideWindows(lowerSliding);
     const [given, w, bias] = [nodeOf(op, input), nodeOf(op, kernel), offset && nodeOf(op, offset)];
     const { groups = 1 } = options;
     const whole = batched(op, given, rank);

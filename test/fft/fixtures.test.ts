@@ -4,4 +4,4 @@
 import { FFT_CALLS } from '../fixtures/calls-fft.js';
 import { fixtureTests } from '../fixtures/check.js';
 
-fixtureTests(['fft'], FFT_CALLS);
+fixtureTests(['fft'], FFT_CALLS, { someOnNative: true });

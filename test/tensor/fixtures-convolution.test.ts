@@ -4,5 +4,5 @@
 import { CONVOLUTION_CALLS, POOLING_CALLS } from '../fixtures/calls-images.js';
 import { fixtureTests } from '../fixtures/check.js';
 
-fixtureTests(['convolution'], CONVOLUTION_CALLS);
-fixtureTests(['pooling'], POOLING_CALLS);
+fixtureTests(['convolution'], CONVOLUTION_CALLS, { someOnNative: true });
+fixtureTests(['pooling'], POOLING_CALLS, { someOnNative: true });

@@ -50,7 +50,9 @@ function probe(node: Node, command: readonly string[]): Compiler | null {
     if (status !== 0 || !stdout.includes('#define __GNUC__ ')) continue;
     const version = /#define __VERSION__ "(.*)"/.exec(stdout)?.[1] ?? '';
     const wide = stdout.includes('#define __AVX512F__ ') ? [WIDE] : [];
-    const full = [...command, ...FLAGS, ...processor, ...wide];
+    // What the user wants comes last, so that it holds.
+    const own = node.environment.CHAINRULE_CFLAGS?.trim().split(/\s+/).filter(Boolean) ?? [];
+    const full = [...command, ...FLAGS, ...processor, ...wide, ...own];
     const model = node.system.cpus()[0]?.model ?? '';
     const macros = stdout.split('\n').sort().join('\n');
     return {
