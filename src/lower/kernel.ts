@@ -12,6 +12,7 @@ import {
   dependsOn,
   divided,
   divisions,
+  gcd,
   loopVar,
   plus,
   remainder,
@@ -187,12 +188,15 @@ export interface Trips {
 export function tripsOf(v: LoopVar, steps: readonly number[]): Trips[] {
   const out: Trips[] = [];
   let done = 0;
+  // What is left over is a multiple of this.
+  let multiple = v.unit ?? v.size;
   for (const step of steps) {
     const before = out.at(-1)?.step;
-    if (before !== undefined && (v.unit ?? v.size) % before === 0) break;
+    if (v.unit === undefined ? done === v.size : before !== undefined && multiple % before === 0) break;
     const to = done + Math.floor((v.size - done) / step) * step;
     if (to === done && v.unit === undefined) continue;
     out.push({ ...(before === undefined ? {} : { from: done }), to, step });
+    multiple = gcd(multiple, step);
     done = to;
   }
   return out;

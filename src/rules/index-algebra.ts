@@ -100,7 +100,8 @@ export function times(a: Index, k: number): Index {
   );
 }
 
-const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+/** The greatest common divisor. */
+export const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
 const floorMod = (a: number, k: number): number => a - k * Math.floor(a / k);
 
 /** The part of `a` that is a multiple of k, divided by k, and what remains. */

@@ -95,4 +95,26 @@ describe.each(ENGINES)('on %s a new batch size compiles nothing', (name, engine)
     expect(compiled.slice(SEEN.length)).toEqual(NEW.map(() => 0));
     train('interpret', which).losses.forEach((loss, i) => expect(losses[i]).toBeCloseTo(loss, 4));
   });
+
+  it.skipIf(name === 'native' && missing !== null).each([2, 4, 6, 8, 12])(
+    'and rows that come %i to an example are multiplied to the last',
+    (rows) => {
+      const on = engine();
+      for (const [batch, columns] of [
+        [1, 33],
+        [5, 20],
+        [7, 64],
+        [11, 130],
+      ] as const) {
+        manualSeed(batch);
+        const [x, w] = [randn([batch, rows, 40]).realize(), randn([40, columns]).realize()];
+        const products = (): number[][] => [
+          Array.from(x.matmul(w).typedArray()),
+          Array.from(x.matmul(w.transpose(0, 1).clone().realize().transpose(0, 1)).typedArray()),
+        ];
+        const [got, want] = [withEngine(on, products), withEngine('interpret', products)];
+        got.forEach((y, i) => y.forEach((v, j) => expect(v).toBeCloseTo(want[i]![j]!, 4)));
+      }
+    },
+  );
 });
